@@ -1,0 +1,76 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
+)
+
+// Exit statuses of a command that did not start, as env(1) and the POSIX shell
+// have them.
+const (
+	statusCannotRun = 126
+	statusNotFound  = 127
+)
+
+// notRun is the error of a command that did not start.
+type notRun struct {
+	status int
+	err    error
+}
+
+func (n *notRun) Error() string   { return n.err.Error() }
+func (n *notRun) Unwrap() error   { return n.err }
+func (n *notRun) ExitStatus() int { return n.status }
+
+// find looks the program up as execvp(3) does: in the folders of path, unless
+// its name has a slash.
+func find(program, path string) (string, error) {
+	if strings.Contains(program, "/") {
+		return program, check(program)
+	}
+	notFound := error(&notRun{statusNotFound, fmt.Errorf("%s: command not found", program)})
+	if program == "" {
+		return "", notFound
+	}
+	for _, folder := range filepath.SplitList(path) {
+		candidate := filepath.Join(folder, program)
+		if folder == "" || folder == "." {
+			candidate = "./" + program
+		}
+		err := check(candidate)
+		if err == nil {
+			return candidate, nil
+		}
+		// A file that is there but cannot be run is worth more words than
+		// "not found", unless a later folder has a better one.
+		if exit := new(notRun); errors.As(err, &exit) && exit.status == statusCannotRun {
+			notFound = err
+		}
+	}
+	return "", notFound
+}
+
+// check tells why a file cannot be run, before anything is changed for it.
+func check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
+		return &notRun{statusNotFound, fmt.Errorf("%s: no such file", path)}
+	case err != nil:
+		return &notRun{statusCannotRun, fmt.Errorf("%s: %w", path, step.Cause(err))}
+	case info.IsDir():
+		return &notRun{statusCannotRun, fmt.Errorf("%s: is a directory", path)}
+	}
+	if err := unix.Access(path, unix.X_OK); err != nil {
+		return &notRun{statusCannotRun, fmt.Errorf("%s: not executable: %w", path, err)}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package chain
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// promisesVariable is the environment variable by which one link hands the
+// promises to the next. It never reaches the command.
+const promisesVariable = "MC_PROMISES"
+
+// Promise is an act that must be the very last before the command: write a
+// text to a descriptor that was opened while its path could still be reached.
+// The descriptor stays open along the chain.
+type Promise struct {
+	FD   int    `json:"fd"`
+	Text string `json:"text"`
+	What string `json:"what"` // what the write means, for an error and for --trace
+}
+
+func (p Promise) keep() error {
+	if _, err := unix.Write(p.FD, []byte(p.Text)); err != nil {
+		return fmt.Errorf("%s: %w", p.What, err)
+	}
+	return nil
+}
+
+// received reads the promises that earlier links made. Their descriptors are
+// sealed at once, so that no other child of this process takes them along.
+func received(environ []string) ([]Promise, error) {
+	value := Lookup(environ, promisesVariable)
+	if value == "" {
+		return nil, nil
+	}
+	var made []Promise
+	if err := json.Unmarshal([]byte(value), &made); err != nil {
+		return nil, fmt.Errorf("%s=%s: %w", promisesVariable, value, err)
+	}
+	for _, p := range made {
+		if _, err := unix.FcntlInt(uintptr(p.FD), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
+			return nil, fmt.Errorf("%s: descriptor %d: %w", p.What, p.FD, err)
+		}
+	}
+	return made, nil
+}
+
+// With gives environ with NAME=value in it, and without when value is empty.
+func With(environ []string, name, value string) []string {
+	var out []string
+	for _, e := range environ {
+		if !strings.HasPrefix(e, name+"=") {
+			out = append(out, e)
+		}
+	}
+	if value != "" {
+		out = append(out, name+"="+value)
+	}
+	return out
+}
+
+// Lookup gives the value of an environment variable, empty when it is not set.
+func Lookup(environ []string, name string) string {
+	value := ""
+	for _, e := range environ {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

@@ -1,0 +1,64 @@
+package chain
+
+import (
+	"bufio"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// why turns the errno of execve(2) into a cause, after a look at the file.
+func why(path string, err error) error {
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		// check() saw the file, so what is missing is what it asks for.
+		if interpreter := interpreter(path); interpreter != "" {
+			return &notRun{statusNotFound, fmt.Errorf("%s: its interpreter %s is not there: %w", path, interpreter, err)}
+		}
+		return &notRun{statusNotFound, fmt.Errorf("%s: %w", path, err)}
+	case errors.Is(err, unix.ENOEXEC):
+		return &notRun{statusCannotRun, fmt.Errorf("%s: %s: %w", path, format(path), err)}
+	}
+	return &notRun{statusCannotRun, fmt.Errorf("%s: %w", path, err)}
+}
+
+// interpreter is the program that a #! line or an ELF file asks for.
+func interpreter(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	line, _ := bufio.NewReader(io.LimitReader(f, 256)).ReadString('\n')
+	if words := strings.Fields(strings.TrimPrefix(line, "#!")); strings.HasPrefix(line, "#!") && len(words) > 0 {
+		return words[0]
+	}
+	file, err := elf.NewFile(f)
+	if err != nil {
+		return ""
+	}
+	for _, p := range file.Progs {
+		if p.Type == elf.PT_INTERP {
+			name, _ := io.ReadAll(io.LimitReader(p.Open(), unix.PathMax))
+			return strings.TrimRight(string(name), "\x00")
+		}
+	}
+	return ""
+}
+
+// format says what a file is that the kernel will not take.
+func format(path string) string {
+	file, err := elf.Open(path)
+	if err != nil {
+		return "neither a program nor a script with a #! line"
+	}
+	defer file.Close()
+	machine := strings.ToLower(strings.TrimPrefix(file.Machine.String(), "EM_"))
+	return fmt.Sprintf("built for %s, this machine is %s", machine, runtime.GOARCH)
+}

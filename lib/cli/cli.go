@@ -1,0 +1,134 @@
+// Package cli is the one Main of all tools: it parses by kong, prints one
+// error line, and gives one exit status. Nothing else prints errors or exits.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"mini-container/lib/chain"
+	"mini-container/lib/status"
+	"mini-container/lib/step"
+)
+
+// statusFailed is the exit status of a tool that itself failed, as env(1),
+// nice(1) and timeout(1) have it.
+const statusFailed = 125
+
+// version is set by the linker.
+var version = ""
+
+// common are the flags that every verb of every tool has.
+type common struct {
+	Trace   traceFlag        `help:"Say each step on stderr as it is done, like sh -x."`
+	JSON    jsonFlag         `name:"json" help:"Print the whole object as JSON."`
+	Version kong.VersionFlag `short:"V" help:"Print the version and exit."`
+}
+
+type (
+	traceFlag bool
+	jsonFlag  bool
+	// ExplainFlag is embedded by the tools whose steps can be said as a shell
+	// script of their own.
+	ExplainFlag bool
+)
+
+func (f traceFlag) AfterApply(env *Env) error { env.trace = bool(f); return nil }
+func (f jsonFlag) AfterApply(env *Env) error  { env.json = bool(f); return nil }
+
+// AfterApply hands the flag to the environment.
+func (f ExplainFlag) AfterApply(env *Env) error { env.explain = bool(f); return nil }
+
+// Exit is an error that only carries a status: that of a command which has
+// said itself why it failed.
+type Exit int
+
+func (e Exit) Error() string   { return fmt.Sprintf("exit status %d", int(e)) }
+func (e Exit) ExitStatus() int { return int(e) }
+
+// exited is how kong leaves after --help and --version: it goes on if its
+// exit function returns.
+type exited int
+
+// Main runs the verb that args name and gives the exit status: the command's
+// own, or 125 when the tool failed, 126 when the command could not be run, 127
+// when it was not found.
+func Main(tool string, commands any, args []string, env *Env) (exit int) {
+	env.Tool = tool
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case exited:
+			exit = int(r)
+		default:
+			panic(r)
+		}
+	}()
+	parser, err := kong.New(commands,
+		kong.Name(tool), kong.Embed(&common{}), kong.Bind(env),
+		kong.Vars{"version": tool + " " + Version()},
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 80, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		return env.fail(err)
+	}
+	ctx, err := parser.Parse(unalias(parser.Model.Node, args))
+	if err != nil {
+		return env.misused(err)
+	}
+	if err := ctx.Run(env); err != nil {
+		return env.fail(err)
+	}
+	return 0
+}
+
+// Version is that of the build.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// misused is the one line for a command line that cannot be taken.
+func (e *Env) misused(err error) int {
+	verb := ""
+	if parse := new(kong.ParseError); errors.As(err, &parse) {
+		if node := parse.Context.Selected(); node != nil {
+			verb = " " + node.Path()
+		}
+	}
+	return e.fail(fmt.Errorf("%w (try '%s%s --help')", err, e.Tool, verb))
+}
+
+// fail prints the one error line and gives the exit status.
+func (e *Env) fail(err error) int {
+	exit := statusFailed
+	var carries interface{ ExitStatus() int }
+	if errors.As(err, &carries) {
+		exit = carries.ExitStatus()
+	}
+	if only := Exit(0); errors.As(err, &only) {
+		return exit
+	}
+	line := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+	fmt.Fprintf(e.Stderr, "%s: %s\n", e.Tool, line)
+
+	at := ""
+	if failed := new(step.Failed); errors.As(err, &failed) {
+		at = failed.Step
+	}
+	if fd, err := status.FD(chain.Lookup(e.Environ, status.Variable)); err == nil {
+		status.Write(fd, status.Failure(e.Tool, at, errors.New(line), exit))
+	}
+	return exit
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"mini-container/lib/chain"
+	"mini-container/lib/step"
+)
+
+// Env is what a verb has of the world besides its own subsystem. A test gives
+// its own streams and environment.
+type Env struct {
+	Tool           string // name of the tool, set by Main
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Environ        []string
+
+	trace   bool
+	explain bool
+	json    bool
+}
+
+// OS is the environment of this process.
+func OS() *Env {
+	return &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}
+}
+
+// Trace says one step on stderr, as sh -x does, when --trace is given.
+func (e *Env) Trace(say string) {
+	if e.trace {
+		fmt.Fprintln(e.Stderr, "+ "+say)
+	}
+}
+
+// Explains tells that --explain is given: nothing may be changed.
+func (e *Env) Explains() bool { return e.explain }
+
+// Run does the steps, or only says them on stdout when --explain is given.
+func (e *Env) Run(steps step.List) error {
+	if e.explain {
+		return steps.Explain(e.Stdout)
+	}
+	return steps.Run(e.Trace)
+}
+
+// Print writes a verb's result to stdout: the whole object when --json is
+// given, else its text.
+func (e *Env) Print(text string, object any) error {
+	if e.explain {
+		return nil
+	}
+	if !e.json {
+		_, err := io.WriteString(e.Stdout, text)
+		return err
+	}
+	out := json.NewEncoder(e.Stdout)
+	out.SetIndent("", "  ")
+	out.SetEscapeHTML(false)
+	return out.Encode(object)
+}
+
+// Link is this tool as a link of the chain.
+func (e *Env) Link() chain.Link {
+	return chain.Link{Tool: e.Tool, Environ: e.Environ, Trace: e.Trace}
+}

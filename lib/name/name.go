@@ -1,0 +1,79 @@
+// Package name says what a container's name is, and derives from it every
+// handle by which the kernel keeps the container: no state folder is needed.
+package name
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Max is the longest name, in characters: that of a host name label
+// (hostname(7)).
+const Max = 63
+
+// maxLink is the longest interface name: IFNAMSIZ of <linux/if.h> less its NUL.
+const maxLink = 15
+
+// Folder is where named network namespaces are kept, as ip-netns(8) does.
+const Folder = "/run/netns"
+
+const (
+	nameAltname    = "mc.name."
+	addressAltname = "mc.ip."
+)
+
+// Name is the name of a container. It holds no character that a shell, a
+// path or an interface name could take for something else.
+type Name string
+
+// UnmarshalText takes the name from a command line, or says what a name is.
+func (n *Name) UnmarshalText(text []byte) error {
+	s := string(text)
+	if !valid(s) {
+		return fmt.Errorf("%q: a name is 1 to %d of a-z, 0-9 and -, neither first nor last a -", s, Max)
+	}
+	*n = Name(s)
+	return nil
+}
+
+func valid(s string) bool {
+	if len(s) == 0 || len(s) > Max || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return strings.IndexFunc(s, foreign) < 0
+}
+
+func foreign(r rune) bool {
+	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+}
+
+// Netns is the file that keeps the container's network namespace alive.
+func (n Name) Netns() string { return Folder + "/" + string(n) }
+
+// Link is the name of the host's end of the veth pair: readable where 15
+// characters allow, else a hash. A dot never stands in a name, so the two
+// forms never meet.
+func (n Name) Link() string {
+	if link := "mc-" + string(n); len(link) <= maxLink {
+		return link
+	}
+	sum := sha256.Sum256([]byte(n))
+	return "mc." + strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:maxLink-3]
+}
+
+// Altname is the alternative name of the host's end. It holds the whole name,
+// finds the link, and is the lock on the name: the kernel lets one link of a
+// network namespace have it (ip-link(8), property).
+func (n Name) Altname() string { return nameAltname + string(n) }
+
+// FromAltname is the inverse of Altname.
+func FromAltname(altname string) (Name, bool) {
+	s, ok := strings.CutPrefix(altname, nameAltname)
+	return Name(s), ok && valid(s)
+}
+
+// AddressAltname is the alternative name that reserves an address.
+func AddressAltname(a netip.Addr) string { return addressAltname + a.String() }

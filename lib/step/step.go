@@ -1,0 +1,91 @@
+// Package step runs changes to the kernel's state that are written down as
+// values: each can do itself, undo itself, and say itself as the shell
+// command that does the same. Order, roll-back, --trace and --explain come
+// from the list alone.
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Step is one change. Do must leave nothing behind when it returns an error,
+// and Undo is called only after a Do that succeeded. Say needs neither.
+type Step interface {
+	Do() error
+	Undo() error
+	Say() string
+}
+
+// Final is embedded by a step that has nothing to undo: a removal, or a
+// change that ends with the process.
+type Final struct{}
+
+// Undo does nothing.
+func (Final) Undo() error { return nil }
+
+// List is what a verb is about to do, in order.
+type List []Step
+
+// Failed is the error of a list: which step failed, and why.
+type Failed struct {
+	Step string // what the step says of itself
+	Err  error
+}
+
+func (f *Failed) Error() string { return f.Err.Error() }
+func (f *Failed) Unwrap() error { return f.Err }
+
+// Run does the steps in order, each told to trace before it is done. When one
+// fails, those before it are undone in reverse order.
+func (l List) Run(trace func(say string)) error {
+	for i, s := range l {
+		trace(s.Say())
+		if err := s.Do(); err != nil {
+			return &Failed{Step: s.Say(), Err: errors.Join(err, l[:i].undo(trace))}
+		}
+	}
+	return nil
+}
+
+func (l List) undo(trace func(string)) error {
+	var all error
+	for i := len(l) - 1; i >= 0; i-- {
+		trace("# undo: " + strings.ReplaceAll(l[i].Say(), "\n", "\n# "))
+		if err := l[i].Undo(); err != nil {
+			all = errors.Join(all, fmt.Errorf("and undoing it: %w", err))
+		}
+	}
+	return all
+}
+
+// Explain writes the steps as a shell script, and does none of them.
+func (l List) Explain(w io.Writer) error {
+	for _, s := range l {
+		if _, err := fmt.Fprintln(w, s.Say()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Say joins the words of a shell command, quoted where a shell needs it.
+func Say(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = Quote(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+// Quote writes a word so that sh(1) reads it back unchanged.
+func Quote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%^"
+	foreign := func(r rune) bool { return !strings.ContainsRune(plain, r) }
+	if word != "" && strings.IndexFunc(word, foreign) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
