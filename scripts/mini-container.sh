@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# A container, said in one sentence of four tools. Each tool changes one thing
+# about the process and becomes the next one; the last becomes the command.
+set -euo pipefail
+PATH=$(dirname "$(readlink -f "$0")")/../bin:$PATH
+
+usage() {
+	cat <<'EOF'
+Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX] [COMMAND [ARG]...]
+
+Run COMMAND (default /bin/sh) in a container: in the root file system ROOT,
+with the host name NAME and the address IP on a bridge of the host.
+
+  -m, --memory SIZE   most memory, as 10M or max        (MC_MEMORY, 10M)
+  -s, --swap SIZE     most swap                         (MC_SWAP, 0)
+      --share FOLDER  seen inside, read-only, at
+                      /var/shared_folder                (MC_SHARE)
+  -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
+      --trace         say each step on stderr
+  -h, --help          this text
+
+The exit status is the command's; 128+N when signal N ended it; 125 when the
+container could not be made, 126 or 127 when the command could not be run.
+
+Example: mini-container.sh ./rootfs host-1 192.168.1.2 /bin/sh -c 'hostname'
+EOF
+}
+
+fail() {
+	echo "mini-container: $*" >&2
+	exit 125
+}
+
+memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} trace=()
+while [[ ${1-} == -* ]]; do
+	case $1 in
+	-h | --help) usage && exit ;;
+	--trace) trace=(--trace) && shift && continue ;;
+	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+	esac
+	(($# > 1)) || fail "$1: needs a value, or is no option (try '$0 --help')"
+	case $1 in
+	-m | --memory) memory=$2 ;;
+	-s | --swap) swap=$2 ;;
+	--share) share=$2 ;;
+	-b | --bridge) bridge=$2 ;;
+	*) fail "$1: no such option (try '$0 --help')" ;;
+	esac
+	shift 2
+done
+(($# >= 3)) || fail "needs ROOT, NAME and IP (try '$0 --help')"
+root=$1 name=$2 ip=$3
+shift 3
+[[ -d $root ]] || fail "$root: no such folder to be the root"
+[[ -z $share || -d $share ]] || fail "$share: no such folder to share"
+[[ $ip == */* ]] || ip=$ip/24
+
+# Undo, in reverse order, however the script ends. It is in place before a
+# signal may end it: until then a signal only leaves a note.
+undo() {
+	status=$?
+	trap '' INT TERM HUP
+	[[ ! ${grouped-} ]] || mc-cgroup "${trace[@]}" delete --kill "$name" || status=125
+	[[ ! ${networked-} ]] || mc-net "${trace[@]}" down "$name" || status=125
+	exit "$status"
+}
+trap undo EXIT
+trap 'noted=129' HUP
+trap 'noted=130' INT
+trap 'noted=143' TERM
+
+mc-net "${trace[@]}" up "$name" --ip "$ip" --bridge "$bridge" >/dev/null
+networked=1
+mc-cgroup "${trace[@]}" create "$name" --memory-max "$memory" --swap-max "$swap" >/dev/null
+grouped=1
+
+trap - INT TERM HUP
+[[ ! ${noted-} ]] || exit "$noted"
+
+mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" --die-with-parent -- \
+	mc-cgroup "${trace[@]}" exec "$name" -- \
+	mc-rootfs "${trace[@]}" pivot "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
+	--add-host "$name:${ip%/*}" -- "$@"
