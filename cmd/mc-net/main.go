@@ -1,0 +1,33 @@
+// Mc-net gives a container its network: a bridge of the host, a pair of links
+// from there into a network namespace of its own, an address and a default
+// route. All is kept by the kernel under the container's name:
+//
+//	mc-net up host-1 --ip 192.168.1.2/24    make it, print /run/netns/host-1
+//	mc-net show host-1                      look at it
+//	mc-net ls                               look at all
+//	mc-net down host-1                      remove it
+//
+// The namespace is used by whatever takes one: mc-ns run --net host-1,
+// ip netns exec host-1, nsenter --net=/run/netns/host-1. With --netns or
+// --pid it is one that somebody else made.
+//
+// The bridge is made with its first container and removed with its last. A
+// bridge that somebody else made is used as it is, and never altered.
+package main
+
+import (
+	"os"
+
+	"mini-container/lib/cli"
+)
+
+type commands struct {
+	Explain cli.ExplainFlag `help:"Only say the steps, as a shell script of ip(8)."`
+
+	Up   upCmd   `cmd:"" help:"Make the network of the container NAME."`
+	Down downCmd `cmd:"" help:"Remove the network of the container NAME."`
+	Show showCmd `cmd:"" help:"Show the network of the container NAME."`
+	Ls   lsCmd   `cmd:"" help:"List the networks of all containers."`
+}
+
+func main() { os.Exit(cli.Main("mc-net", &commands{}, os.Args[1:], cli.OS())) }

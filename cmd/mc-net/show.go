@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"mini-container/lib/cli"
+	"mini-container/lib/name"
+	"mini-container/lib/network"
+)
+
+type showCmd struct {
+	Name name.Name `arg:"" help:"Name of the container."`
+}
+
+func (c *showCmd) Help() string {
+	return `Everything is read from the kernel just then. The counters are the container's: what it received and sent.
+
+Example:
+
+  $ mc-net show host-1
+  $ mc-net show host-1 --json`
+}
+
+// Run shows it.
+func (c *showCmd) Run(env *cli.Env) error {
+	found, err := network.Find(c.Name)
+	if err != nil {
+		return err
+	}
+	return env.Print(words(found), found)
+}
+
+func words(c *network.Container) string {
+	var out strings.Builder
+	line := func(what, value string) {
+		if value != "" {
+			fmt.Fprintf(&out, "%-10s %s\n", what, value)
+		}
+	}
+	line("name", string(c.Name))
+	line("state", string(c.State))
+	line("netns", c.Netns)
+	line("bridge", c.Bridge)
+	line("link", c.Link)
+	line("interface", c.Interface)
+	line("address", addresses(c.Addresses))
+	line("mac", c.MAC)
+	if c.MTU > 0 {
+		line("mtu", fmt.Sprint(c.MTU))
+	}
+	line("gateway", c.Gateway)
+	if n := c.Counters; n != nil {
+		line("received", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.RxBytes, n.RxPackets, n.RxDropped))
+		line("sent", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.TxBytes, n.TxPackets, n.TxDropped))
+	}
+	return out.String()
+}
+
+func addresses(all []netip.Prefix) string {
+	words := make([]string, len(all))
+	for i, a := range all {
+		words[i] = a.String()
+	}
+	return strings.Join(words, ",")
+}

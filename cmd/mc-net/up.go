@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+
+	"mini-container/lib/cli"
+	"mini-container/lib/name"
+	"mini-container/lib/network"
+)
+
+type upCmd struct {
+	Name name.Name `arg:"" help:"Name of the container."`
+
+	IP      network.Address   `name:"ip" required:"" placeholder:"ADDRESS/PREFIX" help:"Address of the container, as 192.168.1.2/24."`
+	Gateway network.Gateway   `placeholder:"ADDRESS|none" help:"Where the default route goes: the bridge's address, or the first of the subnet, unless given. With none there is no default route, and the bridge gets no address."`
+	Bridge  network.Interface `default:"mc0" env:"MC_BRIDGE" placeholder:"LINK" help:"Bridge of the host; it is made if there is none (mc0)."`
+	MTU     network.MTU       `name:"mtu" placeholder:"BYTES" help:"Largest packet of the pair."`
+	MAC     network.MAC       `name:"mac" placeholder:"ADDRESS" help:"Hardware address of the container's end."`
+	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
+	PID     int               `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
+}
+
+func (c *upCmd) Help() string {
+	return `The other end of the pair is eth0 in the namespace, whose file is printed: /run/netns/NAME, or the one that was given. An address that another container, this host, or a stranger on the bridge has is refused, and so is a subnet that this host reaches by another way.
+
+Example:
+
+  $ mc-net up host-1 --ip 192.168.1.2/24
+  /run/netns/host-1
+  $ ip netns exec host-1 ping -c 1 192.168.1.1`
+}
+
+// Run makes the network.
+func (c *upCmd) Run(env *cli.Env) error {
+	spec, err := c.spec()
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(env)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	plan, err := network.Up(spec)
+	if err != nil {
+		return err
+	}
+	defer plan.Close()
+	if err := env.Run(plan.Steps); err != nil {
+		return err
+	}
+	return env.Print(plan.Netns+"\n", found{c.Name})
+}
+
+func (c *upCmd) spec() (network.Spec, error) {
+	s := network.Spec{
+		Name: c.Name, Address: c.IP, Gateway: c.Gateway, Bridge: c.Bridge,
+		MTU: c.MTU, MAC: c.MAC, Netns: network.NetnsPath(c.Netns),
+	}
+	if c.PID == 0 {
+		return s, nil
+	}
+	if c.PID < 0 {
+		return s, errors.New("--pid: is the number of a process")
+	}
+	var err error
+	s.Netns, err = network.ProcessNetns(c.PID)
+	return s, err
+}
+
+// lock keeps other runs out, unless nothing is going to be changed.
+func lock(env *cli.Env) (unlock func(), err error) {
+	if env.Explains() {
+		return func() {}, nil
+	}
+	return network.Lock()
+}
+
+// found is a container that is looked up only when somebody wants the whole
+// of it: most callers want the handle.
+type found struct{ name name.Name }
+
+// MarshalJSON looks it up.
+func (f found) MarshalJSON() ([]byte, error) {
+	c, err := network.Find(f.name)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(c)
+}

@@ -1,0 +1,206 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+// State is how a container's network is.
+type State string
+
+// States of a container's network.
+const (
+	StateUp        State = "up"        // both ends are up
+	StateDown      State = "down"      // the pair is there, but an end is down
+	StateUnplugged State = "unplugged" // there is a namespace of ours, but no pair
+	StateRotten    State = "rotten"    // there is a name, but its namespace is gone
+)
+
+// Container is one container's network as the kernel has it. What is not
+// there, or cannot be reached, is empty.
+type Container struct {
+	Name      name.Name      `json:"name"`
+	State     State          `json:"state"`
+	Netns     string         `json:"netns"`     // a file of the namespace
+	Bridge    string         `json:"bridge"`    // of the host
+	Link      string         `json:"link"`      // the host's end of the pair
+	Interface string         `json:"interface"` // the container's end
+	Addresses []netip.Prefix `json:"addresses"` // of the container's end
+	MAC       string         `json:"mac"`       // of the container's end
+	MTU       int            `json:"mtu"`       // bytes
+	Gateway   string         `json:"gateway"`   // of the default route
+	Counters  *Counters      `json:"counters"`  // as the container counts
+}
+
+// Counters count since the link was made.
+type Counters struct {
+	RxBytes   uint64 `json:"rx_bytes"`
+	RxPackets uint64 `json:"rx_packets"`
+	RxDropped uint64 `json:"rx_dropped"`
+	TxBytes   uint64 `json:"tx_bytes"`
+	TxPackets uint64 `json:"tx_packets"`
+	TxDropped uint64 `json:"tx_dropped"`
+}
+
+// Find looks one container's network up, with all that can be known of it.
+func Find(n name.Name) (*Container, error) {
+	host, err := here()
+	if err != nil {
+		return nil, about(string(n), err)
+	}
+	defer host.close()
+	l, err := host.conn.hostEnd(n)
+	if err != nil {
+		return nil, about(string(n), err)
+	}
+	if l == nil {
+		c, err := leftover(n)
+		if c == nil && err == nil {
+			err = errors.New("no such container: 'mc-net ls' lists them")
+		}
+		return c, about(string(n), err)
+	}
+	c, err := outside(host, n, l, map[int]string{})
+	if err != nil || c.Netns == "" {
+		return c, about(string(n), err)
+	}
+	return c, about(string(n), c.inside(l))
+}
+
+// List looks all containers up, sorted by name, with what the host's side
+// tells of them.
+func List() ([]*Container, error) {
+	host, err := here()
+	if err != nil {
+		return nil, err
+	}
+	defer host.close()
+	links, err := host.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	all := []*Container{}
+	bridges := map[int]string{}
+	seen := map[name.Name]bool{}
+	for _, l := range links {
+		n, ok := l.owner()
+		if !ok || l.kind != "veth" {
+			continue
+		}
+		c, err := outside(host, n, l, bridges)
+		if err != nil {
+			return nil, err
+		}
+		all, seen[n] = append(all, c), true
+	}
+	left, err := leftovers(seen)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, left...)
+	slices.SortFunc(all, func(a, b *Container) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return all, nil
+}
+
+// outside is what the host's end tells. The names of bridges are kept from one
+// link to the next.
+func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Container, error) {
+	c := &Container{Name: n, State: StateDown, Link: l.Name, MTU: l.MTU, Addresses: []netip.Prefix{}}
+	if l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0 {
+		c.State = StateUp
+	}
+	if words := strings.Fields(l.Alias); len(words) == 3 && words[0] == mark {
+		if a, err := netip.ParsePrefix(words[2]); err == nil {
+			c.Addresses = append(c.Addresses, a)
+		}
+	}
+	if _, known := bridges[l.MasterIndex]; !known && l.MasterIndex != 0 {
+		b, err := host.conn.index(l.MasterIndex)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil {
+			bridges[l.MasterIndex] = b.Name
+		}
+	}
+	c.Bridge = bridges[l.MasterIndex]
+	var err error
+	c.Netns, err = host.conn.netnsOf(n, l)
+	return c, err
+}
+
+// inside reads what only the container's namespace knows.
+func (c *Container) inside(l *link) error {
+	in, err := enter(c.Netns)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	eth, err := in.conn.index(l.ParentIndex)
+	if err != nil || eth == nil {
+		return err
+	}
+	c.Interface, c.MAC, c.MTU = eth.Name, eth.HardwareAddr.String(), eth.MTU
+	if s := eth.Statistics; s != nil {
+		c.Counters = &Counters{s.RxBytes, s.RxPackets, s.RxDropped, s.TxBytes, s.TxPackets, s.TxDropped}
+	}
+	if c.Addresses, err = in.conn.addresses(eth.Index); err != nil {
+		return err
+	}
+	all, err := in.conn.routes()
+	for _, r := range all {
+		if r.to.Bits() == 0 && r.out == eth.Index && r.gateway.IsValid() {
+			c.Gateway = r.gateway.String()
+		}
+	}
+	return err
+}
+
+// leftover is what is there of a container without a link: its name in
+// /run/netns, and perhaps a namespace of ours.
+func leftover(n name.Name) (*Container, error) {
+	state, err := look(n.Netns())
+	if err != nil || state == handleNone {
+		return nil, err
+	}
+	c := &Container{Name: n, State: StateRotten, Netns: n.Netns(), Addresses: []netip.Prefix{}}
+	if state == handleRotten {
+		return c, nil
+	}
+	p := &Plan{Netns: n.Netns()}
+	defer p.Close()
+	c.State = StateUnplugged
+	if ours, err := p.made(n); err != nil || !ours {
+		return nil, err
+	}
+	return c, nil
+}
+
+// leftovers looks at the names in /run/netns that no link has.
+func leftovers(seen map[name.Name]bool) ([]*Container, error) {
+	entries, err := os.ReadDir(name.Folder)
+	if err != nil && !os.IsNotExist(err) {
+		return nil, fmt.Errorf("%s: %w", name.Folder, step.Cause(err))
+	}
+	var all []*Container
+	for _, entry := range entries {
+		n := name.Name("")
+		if n.UnmarshalText([]byte(entry.Name())) != nil || seen[n] {
+			continue
+		}
+		// What cannot be looked into is not known to be of ours.
+		if c, err := leftover(n); err == nil && c != nil {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,127 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+)
+
+// mark begins the alias (ip-link(8)) of every object that we make; the name
+// of the container and its address follow.
+const mark = "mini-container"
+
+// rtextSkipStats leaves the counters out of an answer (RTEXT_FILTER_SKIP_STATS
+// of <linux/rtnetlink.h>).
+const rtextSkipStats = 1 << 3
+
+// link is one interface as the kernel has it.
+type link struct {
+	*netlink.LinkAttrs
+	kind string // veth, bridge, …; device for hardware
+}
+
+// Owner is the container that the link is the host's end of.
+func (l *link) owner() (name.Name, bool) {
+	for _, altname := range l.AltNames {
+		if n, ok := name.FromAltname(altname); ok {
+			return n, true
+		}
+	}
+	words := strings.Fields(l.Alias)
+	if len(words) < 2 || words[0] != mark {
+		return "", false
+	}
+	n := name.Name("")
+	return n, n.UnmarshalText([]byte(words[1])) == nil
+}
+
+func (l *link) marked() bool { return l.Alias == mark || strings.HasPrefix(l.Alias, mark+" ") }
+func (l *link) up() bool     { return l.Flags&net.FlagUp != 0 }
+
+// orphan tells that the namespace of the link's other end is gone: the kernel
+// is about to destroy the link.
+func (l *link) orphan() bool { return l.kind == "veth" && int32(l.NetNsID) < 0 && l.ParentIndex != 0 }
+
+func linkMessage(index int) *nl.IfInfomsg {
+	m := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	m.Index = int32(index)
+	return m
+}
+
+// named picks the attribute that holds a name: IFLA_IFNAME takes altnames
+// too, but not more than 15 characters.
+func named(s string) *nl.RtAttr {
+	if len(s) < unix.IFNAMSIZ {
+		return attribute(unix.IFLA_IFNAME, text(s))
+	}
+	return attribute(unix.IFLA_ALT_IFNAME, text(s))
+}
+
+// find looks a link up by its name or an altname; nil when there is none.
+func (c *conn) find(s string) (*link, error) {
+	return c.get(linkMessage(0), named(s))
+}
+
+// index looks a link up by its number; nil when there is none.
+func (c *conn) index(i int) (*link, error) { return c.get(linkMessage(i)) }
+
+func (c *conn) get(parts ...nl.NetlinkRequestData) (*link, error) {
+	answers, err := c.ask(unix.RTM_GETLINK, parts...)
+	if errors.Is(err, unix.ENODEV) {
+		return nil, nil
+	}
+	if err != nil || len(answers) == 0 {
+		return nil, err
+	}
+	return parseLink(answers[0])
+}
+
+// links lists all links.
+func (c *conn) links() ([]*link, error) {
+	return c.list(linkMessage(0), attribute(unix.IFLA_EXT_MASK, number(rtextSkipStats)))
+}
+
+// ports lists the ports of a bridge.
+func (c *conn) ports(bridge int) ([]*link, error) {
+	return c.list(linkMessage(0), attribute(unix.IFLA_MASTER, number(bridge)),
+		attribute(unix.IFLA_EXT_MASK, number(rtextSkipStats)))
+}
+
+func (c *conn) list(parts ...nl.NetlinkRequestData) ([]*link, error) {
+	answers, err := c.dump(unix.RTM_GETLINK, parts...)
+	if err != nil {
+		return nil, fmt.Errorf("list of links: %w", err)
+	}
+	return parseLinks(answers)
+}
+
+func parseLinks(answers [][]byte) ([]*link, error) {
+	all := make([]*link, 0, len(answers))
+	for _, answer := range answers {
+		l, err := parseLink(answer)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func parseLink(answer []byte) (*link, error) {
+	l, err := netlink.LinkDeserialize(nil, answer)
+	if err != nil {
+		return nil, fmt.Errorf("answer about a link: %w", err)
+	}
+	return &link{l.Attrs(), l.Type()}, nil
+}
+
+// hasAltname tells whether the link has this very altname.
+func (l *link) hasAltname(s string) bool { return slices.Contains(l.AltNames, s) }

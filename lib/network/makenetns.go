@@ -1,0 +1,133 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+// ownNetns is this thread's namespace. It is not /proc/self, which is the
+// first thread's.
+const ownNetns = "/proc/thread-self/ns/net"
+
+// makeNetns makes a namespace, kept alive by a mount on /run/netns/NAME.
+type makeNetns struct {
+	name name.Name
+	at   *place // becomes the new namespace
+}
+
+// Do makes the file, which is the lock on the name, and then the namespace: a
+// thread leaves for it, marks it, and dies, as the Go runtime must never use
+// it for anything else. The mark is there before the name is, so that no name
+// leads to a namespace of which nobody knows who made it.
+func (s makeNetns) Do() error {
+	path := s.name.Netns()
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o444)
+	if err != nil {
+		return s.there(err)
+	}
+	unix.Close(fd)
+	failed := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		failed <- s.unshare(path)
+	}()
+	if err := <-failed; err != nil {
+		return errors.Join(err, unix.Unlink(path))
+	}
+	return nil
+}
+
+func (s makeNetns) there(err error) error {
+	if errors.Is(err, unix.EEXIST) {
+		return about(string(s.name), already(s.name))
+	}
+	return fmt.Errorf("%s: make file: %w", s.name.Netns(), err)
+}
+
+func (s makeNetns) unshare(path string) (err error) {
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("%s: new network namespace: %w", s.name, whyUnshare(err))
+	}
+	if s.at.fd, err = unix.Open(ownNetns, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return fmt.Errorf("%s: %w", ownNetns, err)
+	}
+	if s.at.conn, err = dial(netns.None()); err != nil {
+		return err
+	}
+	up := linkMessage(loopback)
+	up.Flags, up.Change = unix.IFF_UP, unix.IFF_UP
+	if err := s.at.conn.do(unix.RTM_SETLINK, 0, up, attribute(unix.IFLA_IFALIAS, []byte(s.alias()))); err != nil {
+		return fmt.Errorf("%s: lo: %w", s.name, err)
+	}
+	if err := unix.Mount(ownNetns, path, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("%s: mount network namespace: %w", path, err)
+	}
+	return nil
+}
+
+func (s makeNetns) alias() string { return mark + " " + string(s.name) }
+
+// Undo removes the name, and with it the namespace.
+func (s makeNetns) Undo() error { return removeNetns{name: s.name}.Do() }
+
+// Say is touch(1) and unshare(1).
+func (s makeNetns) Say() string {
+	path := s.name.Netns()
+	return step.Say("touch", path) + " && " +
+		step.Say("unshare", "--net="+path, "ip", "link", "set", "lo", "up", "alias", s.alias())
+}
+
+// removeNetns takes the name /run/netns/NAME off a namespace. The kernel ends
+// the namespace when its last process is gone.
+type removeNetns struct {
+	step.Final
+	name   name.Name
+	rotten bool // there is only the file
+}
+
+// Do removes mount and file. What is gone is no error.
+func (s removeNetns) Do() error {
+	path := s.name.Netns()
+	if err := unix.Unmount(path, unix.MNT_DETACH); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("%s: unmount: %w", path, err)
+	}
+	// This also detaches what is mounted there in other mount namespaces.
+	if err := unix.Unlink(path); err != nil && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("%s: remove: %w", path, err)
+	}
+	return nil
+}
+
+// Say is umount(8) and rm(1).
+func (s removeNetns) Say() string {
+	remove := step.Say("rm", s.name.Netns())
+	if s.rotten {
+		return remove
+	}
+	return step.Say("umount", "--lazy", s.name.Netns()) + " && " + remove
+}
+
+// healNetns removes the file of a namespace whose mount is gone.
+type healNetns struct{ name name.Name }
+
+// Do removes the file.
+func (s healNetns) Do() error { return removeNetns{name: s.name, rotten: true}.Do() }
+
+// Undo makes it again.
+func (s healNetns) Undo() error {
+	fd, err := unix.Open(s.name.Netns(), unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o444)
+	if err != nil {
+		return fmt.Errorf("%s: make file: %w", s.name.Netns(), err)
+	}
+	return unix.Close(fd)
+}
+
+// Say is rm(1).
+func (s healNetns) Say() string { return step.Say("rm", s.name.Netns()) }

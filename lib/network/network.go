@@ -1,0 +1,38 @@
+// Package network makes, shows and removes the link between this host and one
+// network namespace: a bridge, a veth pair, an address and a route. The kernel
+// is asked for everything and remembers everything; configuration inside a
+// namespace goes through an rtnetlink(7) socket that was opened there, so that
+// no thread of this process ever works in another namespace.
+package network
+
+import (
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+// Spec is what a container's network is to be.
+type Spec struct {
+	Name    name.Name
+	Address Address
+	Gateway Gateway
+	Bridge  Interface
+	MTU     MTU
+	MAC     MAC    // nil leaves it to the kernel
+	Netns   string // file of a namespace that somebody else made; empty makes one
+}
+
+// Plan is what will be done, after all checks. Nothing is changed yet.
+type Plan struct {
+	Steps step.List
+	Netns string // the file of the namespace
+
+	host, inside *place
+}
+
+// Close releases the sockets that the steps work with.
+func (p *Plan) Close() {
+	p.host.close()
+	p.inside.close()
+}
+
+func (p *Plan) add(steps ...step.Step) { p.Steps = append(p.Steps, steps...) }

@@ -1,0 +1,94 @@
+package network
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vishvananda/netlink/nl"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+// place is a network namespace to make changes in: the host's, whose path is
+// empty, or a container's.
+type place struct {
+	path string
+	fd   int // of the namespace, -1 while it is not made
+	conn *conn
+}
+
+// here is the namespace of this process.
+func here() (*place, error) {
+	c, err := dial(netns.None())
+	return &place{fd: -1, conn: c}, err
+}
+
+// enter opens the namespace of a file without going there.
+func enter(path string) (*place, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if !isNetns(fd) {
+		unix.Close(fd)
+		return nil, fmt.Errorf("%s: is no network namespace", path)
+	}
+	c, err := dial(netns.NsHandle(fd))
+	if err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &place{path: path, fd: fd, conn: c}, nil
+}
+
+func (p *place) close() {
+	if p == nil {
+		return
+	}
+	p.conn.close()
+	if p.fd >= 0 {
+		unix.Close(p.fd)
+	}
+}
+
+// say is an ip(8) command at the place.
+func (p *place) say(words ...string) string {
+	words = append([]string{"ip"}, words...)
+	if n, named := strings.CutPrefix(p.path, name.Folder+"/"); named {
+		words = append([]string{"ip", "-n", n}, words[1:]...)
+	} else if p.path != "" {
+		words = append([]string{"nsenter", "--net=" + p.path}, words...)
+	}
+	return step.Say(words...)
+}
+
+// nsid is the number by which this namespace's links call another one
+// (RTM_GETNSID); -1 when it has none, so that no link leads there.
+func (c *conn) nsid(fd int) (int, error) {
+	m := nl.NewRtGenMsg()
+	answers, err := c.ask(unix.RTM_GETNSID, m, attribute(unix.NETNSA_FD, number(fd)))
+	if err != nil || len(answers) == 0 {
+		return -1, err
+	}
+	attributes, err := nl.ParseRouteAttr(answers[0][m.Len():])
+	if err != nil {
+		return -1, err
+	}
+	for _, a := range attributes {
+		if a.Attr.Type == unix.NETNSA_NSID {
+			return int(int32(nl.NativeEndian().Uint32(a.Value))), nil
+		}
+	}
+	return -1, nil
+}
+
+// word is how ip-link(8) takes the place after the word netns.
+func (p *place) word() string {
+	if n, named := strings.CutPrefix(p.path, name.Folder+"/"); named {
+		return n
+	}
+	return p.path
+}

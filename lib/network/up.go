@@ -1,0 +1,151 @@
+package network
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+// dyingWait is how long a name may stay taken by a link that the kernel is
+// about to destroy: after the death of a namespace's last process that took
+// up to 150 ms.
+const dyingWait = 250 * time.Millisecond
+
+// Up plans the network of one container. Every check is made here, under the
+// lock (see Lock), so that a refused one has changed nothing.
+func Up(s Spec) (*Plan, error) {
+	p := &Plan{}
+	if err := p.up(s); err != nil {
+		p.Close()
+		return nil, about(string(s.Name), err)
+	}
+	return p, nil
+}
+
+func (p *Plan) up(s Spec) (err error) {
+	if p.host, err = here(); err != nil {
+		return err
+	}
+	if err := p.free(s); err != nil {
+		return err
+	}
+	bridge, err := p.bridge(s)
+	if err != nil {
+		return err
+	}
+	if err := p.room(s, bridge); err != nil {
+		return err
+	}
+	if err := p.planNetns(s); err != nil {
+		return err
+	}
+	p.planBridge(s, bridge)
+	p.planPair(s, bridge)
+	return nil
+}
+
+// free refuses a name or an address that another container has.
+func (p *Plan) free(s Spec) error {
+	for _, taken := range []string{s.Name.Altname(), s.Name.Link()} {
+		if l, err := p.host.conn.settled(taken); err != nil {
+			return err
+		} else if l != nil {
+			return already(s.Name)
+		}
+	}
+	return p.host.conn.addressFree(s.Address)
+}
+
+func (c *conn) addressFree(a Address) error {
+	l, err := c.settled(name.AddressAltname(a.Addr()))
+	if err != nil || l == nil {
+		return err
+	}
+	owner := l.Name
+	if n, ok := l.owner(); ok {
+		owner = string(n)
+	}
+	return fmt.Errorf("address %s is in use by %s", a.Addr(), owner)
+}
+
+// settled looks a link up, and waits a bounded time for one that is dying.
+func (c *conn) settled(s string) (*link, error) {
+	for end := time.Now().Add(dyingWait); ; time.Sleep(5 * time.Millisecond) {
+		l, err := c.find(s)
+		if err != nil || l == nil || !l.orphan() || time.Now().After(end) {
+			return l, err
+		}
+	}
+}
+
+// planNetns makes the namespace, or opens the one that is there.
+func (p *Plan) planNetns(s Spec) (err error) {
+	if s.Netns != "" {
+		return p.join(s.Netns)
+	}
+	p.Netns = s.Name.Netns()
+	p.inside = &place{path: p.Netns, fd: -1}
+	state, err := look(p.Netns)
+	switch {
+	case err != nil:
+		return err
+	case state == handleAlive:
+		return already(s.Name)
+	case state == handleRotten:
+		p.add(healNetns{s.Name})
+	}
+	if _, err := os.Stat(name.Folder); os.IsNotExist(err) {
+		p.add(step.Mkdir{Path: name.Folder, Mode: 0o755})
+	}
+	p.add(makeNetns{s.Name, p.inside})
+	return nil
+}
+
+func (p *Plan) join(path string) (err error) {
+	p.Netns = path
+	if p.inside, err = enter(path); err != nil {
+		return err
+	}
+	if l, err := p.inside.conn.find(inner); err != nil {
+		return err
+	} else if l != nil {
+		return fmt.Errorf("%s: has an %s already", path, inner)
+	}
+	lo, err := p.inside.conn.index(loopback)
+	if err == nil && lo != nil && !lo.up() {
+		p.add(setUp{p.inside, lo.Name})
+	}
+	return err
+}
+
+func (p *Plan) planBridge(s Spec, b *bridge) {
+	name := string(s.Bridge)
+	switch {
+	case b.link == nil:
+		p.add(makeBridge{p.host, name, randomMAC()}, setAlias{at: p.host, link: name, alias: mark})
+	case b.ours && !b.up():
+		p.add(setUp{p.host, name})
+	}
+	if b.gets.IsValid() {
+		p.add(addAddress{p.host, name, b.gets})
+	}
+}
+
+// planPair takes the locks on name and address (link name and altnames) before
+// anything can use the address.
+func (p *Plan) planPair(s Spec, b *bridge) {
+	link := s.Name.Link()
+	p.add(
+		makeVeth{host: p.host, inside: p.inside, link: link, bridge: string(s.Bridge), mtu: s.MTU, mac: s.MAC},
+		addAltnames{p.host, link, handleNames(s.Name, s.Address), func() error { return p.host.conn.addressFree(s.Address) }},
+		setAlias{at: p.host, link: link, alias: fmt.Sprintf("%s %s %s", mark, s.Name, s.Address)},
+		addAddress{p.inside, inner, s.Address.Prefix},
+		setUp{p.inside, inner},
+	)
+	if b.gateway.IsValid() {
+		p.add(addDefault{p.inside, inner, b.gateway})
+	}
+}

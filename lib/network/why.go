@@ -1,0 +1,65 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+)
+
+// maxPorts is how many ports the kernel lets a bridge have (BR_MAX_PORTS, less
+// the port 0).
+const maxPorts = 1023
+
+// already is the error of a name that is taken.
+func already(n name.Name) error {
+	return fmt.Errorf("is there already: 'mc-net down %s' removes it", n)
+}
+
+// whyKind says what kernel module a link of a kind needs, when the kernel does
+// not know the kind.
+func whyKind(kind string, err error) error {
+	if errors.Is(err, unix.EOPNOTSUPP) {
+		return fmt.Errorf("this kernel has no %s: try 'modprobe %s': %w", kind, kind, err)
+	}
+	return err
+}
+
+// whyVeth turns the errno of a new pair on a bridge into a cause.
+func whyVeth(bridge string, err error) error {
+	if errors.Is(err, unix.EXFULL) {
+		return fmt.Errorf("the bridge %s is full: it has its %d ports: take another --bridge: %w", bridge, maxPorts, err)
+	}
+	return whyKind("veth", err)
+}
+
+// whyUnshare tells a limit from a missing feature (namespaces(7)).
+func whyUnshare(err error) error {
+	switch {
+	case errors.Is(err, unix.ENOSPC):
+		return fmt.Errorf("the limit of /proc/sys/user/max_net_namespaces is reached: %w", err)
+	case errors.Is(err, unix.EINVAL):
+		if _, missing := os.Stat(ownNetns); missing != nil {
+			return fmt.Errorf("this kernel has no network namespaces: %w", err)
+		}
+	}
+	return err
+}
+
+// Privileged tells what this process lacks to change the network, before it
+// tries (capabilities(7)).
+func Privileged() error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return fmt.Errorf("capabilities: %w", err)
+	}
+	needs := uint32(1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_ADMIN)
+	if data[0].Effective&needs != needs {
+		return fmt.Errorf("needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): %w", unix.EPERM)
+	}
+	return nil
+}
