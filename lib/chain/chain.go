@@ -125,7 +125,6 @@ func (p *Program) Descriptors() []int {
 
 // Exec replaces this process by the program. It returns only when it fails.
 func (p *Program) Exec() error {
-	p.Leave()
 	if !p.Ours {
 		if err := p.keep(); err != nil {
 			return err
@@ -136,6 +135,7 @@ func (p *Program) Exec() error {
 			return err
 		}
 	}
+	p.Leave()
 	for _, fd := range p.Descriptors() {
 		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
 			return err

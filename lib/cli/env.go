@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"mini-container/lib/chain"
 	"mini-container/lib/step"
@@ -31,7 +32,7 @@ func OS() *Env {
 // Trace says one step on stderr, as sh -x does, when --trace is given.
 func (e *Env) Trace(say string) {
 	if e.trace {
-		fmt.Fprintln(e.Stderr, "+ "+say)
+		fmt.Fprintln(e.Stderr, "+ "+strings.ReplaceAll(say, "\n", "\n+ "))
 	}
 }
 

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"mini-container/lib/cgroup"
+	"mini-container/lib/cli"
+	"mini-container/lib/name"
+)
+
+type createCmd struct {
+	Name name.Name `arg:"" help:"Name of the group."`
+	limitFlags
+}
+
+// Help is the example under the verb's usage.
+func (createCmd) Help() string {
+	return "Prints the group's folder.\n\nExample:\n\n    mc-cgroup create host-1 --memory-max 10M --swap-max 0 --pids-max 64"
+}
+
+// Run makes the group with its limits, or nothing at all.
+func (c *createCmd) Run(env *cli.Env, all *commands) error {
+	g, err := all.open(c.Name)
+	if err != nil {
+		return err
+	}
+	limits, err := g.Set(c.limits())
+	if err != nil {
+		return err
+	}
+	if err := env.Run(append(g.Create(), limits...)); err != nil {
+		return err
+	}
+	c.warn(env, g)
+	return report(env, g, g.Path()+"\n")
+}
+
+// report prints the text, or the whole group as JSON.
+func report(env *cli.Env, g *cgroup.Group, text string) error {
+	if env.Explains() {
+		return nil
+	}
+	state, err := g.Show()
+	if err != nil {
+		return err
+	}
+	return env.Print(text, state)
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"mini-container/lib/cli"
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+type execCmd struct {
+	Name name.Name `arg:"" help:"Name of the group."`
+	Next []string  `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
+}
+
+// Help is the example under the verb's usage.
+func (execCmd) Help() string {
+	return "The group is joined by the last link of the chain, right before the command: no tool of the chain is charged to it.\n\nExample:\n\n    mc-cgroup exec host-1 -- stress-ng --vm 1 --timeout 5"
+}
+
+// Run promises to join the group, and becomes the next program.
+func (c *execCmd) Run(env *cli.Env, all *commands) error {
+	g, err := all.open(c.Name)
+	if err != nil {
+		return err
+	}
+	link := env.Link()
+	if _, err := link.Prepare(c.Next); err != nil {
+		return err
+	}
+	plan, promises := g.Join()
+	if err := env.Run(plan); err != nil {
+		return err
+	}
+	if env.Explains() {
+		return explainExec(env, c.Next)
+	}
+	return link.Next(c.Next, *promises...)
+}
+
+func explainExec(env *cli.Env, next []string) error {
+	if len(next) > 0 && next[0] == "--" {
+		next = next[1:]
+	}
+	_, err := fmt.Fprintln(env.Stdout, "exec "+step.Say(next...))
+	return err
+}

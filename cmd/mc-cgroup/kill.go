@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+
+	"mini-container/lib/cgroup"
+	"mini-container/lib/cli"
+	"mini-container/lib/name"
+)
+
+type killCmd struct {
+	Name   name.Name     `arg:"" help:"Name of the group."`
+	Signal cgroup.Signal `short:"s" default:"KILL" placeholder:"SIGNAL" help:"The signal, by name or number (${default})."`
+}
+
+// Help is the example under the verb's usage.
+func (killCmd) Help() string {
+	return "After KILL it waits until the group is empty.\n\nExample:\n\n    mc-cgroup kill host-1 --signal TERM"
+}
+
+// Run signals the group's processes.
+func (c *killCmd) Run(env *cli.Env, all *commands) error {
+	g, err := all.open(c.Name)
+	if err != nil {
+		return err
+	}
+	if !g.Exists() {
+		return fmt.Errorf("%s: no such group (%s)", c.Name, g.Path())
+	}
+	return env.Run(g.Kill(c.Signal.Number()))
+}

@@ -1,0 +1,38 @@
+// Mc-cgroup makes, fills, shows and removes one control group per name.
+//
+// The group NAME is the folder mini-container/NAME of the cgroup v2 tree. On a
+// host where a controller still sits on cgroup v1 the same verbs and flags
+// drive it there, with the same meaning.
+//
+//	mc-cgroup create host-1 --memory-max 10M --swap-max 0
+//	mc-cgroup exec host-1 -- make -j8
+//	mc-cgroup show host-1
+//	mc-cgroup delete host-1
+package main
+
+import (
+	"os"
+
+	"mini-container/lib/cgroup"
+	"mini-container/lib/cli"
+	"mini-container/lib/name"
+)
+
+type commands struct {
+	Explain cli.ExplainFlag `help:"Say the steps as a shell script on stdout, and do none."`
+	Parent  cgroup.Parent   `default:"mini-container" env:"MC_CGROUP_PARENT" placeholder:"PATH" help:"Folder of the groups, below the root of the hierarchy."`
+
+	Create createCmd `cmd:"" help:"Make the group NAME and set its limits."`
+	Set    setCmd    `cmd:"" help:"Change limits of the group NAME."`
+	Exec   execCmd   `cmd:"" help:"Run a command in the group NAME."`
+	Show   showCmd   `cmd:"" help:"Show limits, use and processes of the group NAME."`
+	Ls     lsCmd     `cmd:"" help:"List the groups."`
+	Kill   killCmd   `cmd:"" help:"Send a signal to every process of the group NAME."`
+	Delete deleteCmd `cmd:"" help:"Remove the group NAME."`
+}
+
+func (all *commands) open(n name.Name) (*cgroup.Group, error) {
+	return cgroup.Open(n, string(all.Parent))
+}
+
+func main() { os.Exit(cli.Main("mc-cgroup", &commands{}, os.Args[1:], cli.OS())) }

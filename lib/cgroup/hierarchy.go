@@ -1,0 +1,95 @@
+// Package cgroup makes, fills, limits, shows and removes control groups: in
+// the cgroup v2 tree, and on a hybrid host in each v1 hierarchy that still
+// holds a controller that v2 lacks (cgroups(7)).
+package cgroup
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// controllers are those that a group of ours has.
+var controllers = []string{"memory", "pids", "cpu"}
+
+// Host is where this host keeps its controllers.
+type Host struct {
+	unified string            // mount point of the v2 tree
+	v2      []string          // the controllers that are in it
+	v1      map[string]string // mount point of the v1 hierarchy, by controller
+}
+
+// Find looks the mounted hierarchies up in /proc/self/mountinfo
+// (proc_pid_mountinfo(5)). Without a v2 tree there is nothing to work in.
+func Find() (*Host, error) {
+	f, err := os.Open("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := &Host{v1: map[string]string{}}
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		h.take(lines.Text())
+	}
+	if h.unified == "" {
+		return nil, errors.New("cgroup2: not mounted: mount -t cgroup2 cgroup2 /sys/fs/cgroup")
+	}
+	available, err := os.ReadFile(filepath.Join(h.unified, "cgroup.controllers"))
+	if err != nil {
+		return nil, fmt.Errorf("cgroup2: %w", err)
+	}
+	h.v2 = strings.Fields(string(available))
+	return h, nil
+}
+
+// take reads one line of mountinfo: the 5th field is the mount point, and
+// after a lone "-" stand the type, the source and the options.
+func (h *Host) take(line string) {
+	mount, super, ok := strings.Cut(line, " - ")
+	left, right := strings.Fields(mount), strings.Fields(super)
+	if !ok || len(left) < 5 || len(right) < 3 {
+		return
+	}
+	point := unescape(left[4])
+	switch right[0] {
+	case "cgroup2":
+		if h.unified == "" {
+			h.unified = point
+		}
+	case "cgroup":
+		for _, option := range strings.Split(right[2], ",") {
+			if slices.Contains(controllers, option) && h.v1[option] == "" {
+				h.v1[option] = point
+			}
+		}
+	}
+}
+
+// unescape puts back the blanks that mountinfo writes as octal numbers.
+func unescape(s string) string {
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
+}
+
+// on tells in which hierarchy the controller lives; "" is nowhere.
+func (h *Host) on(controller string) (root string, isV2 bool) {
+	if slices.Contains(h.v2, controller) {
+		return h.unified, true
+	}
+	return h.v1[controller], false
+}
+
+// roots are the mount points in which a group has a folder: that of the v2
+// tree first, for it alone has cgroup.kill and cgroup.events.
+func (h *Host) roots() []string {
+	roots := []string{h.unified}
+	for _, c := range controllers {
+		if root, _ := h.on(c); root != "" && !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
+	}
+	return roots
+}

@@ -1,0 +1,148 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"mini-container/lib/step"
+)
+
+// On cgroup v1 (Documentation/admin-guide/cgroup-v1) no limit is a very large
+// number, rounded down to a page, for memory, and -1 for processor time.
+const (
+	legacyNone  = "-1"
+	legacyLarge = 1 << 62
+)
+
+// writeMemory keeps the swap limit that is there, when none is given.
+func writeMemory(folder string, l Limits) (step.List, error) {
+	memory, swap := l["memory.max"], l["memory.swap.max"]
+	if swap == "" {
+		swap = readSwap(folder)
+	}
+	if swap == "" || !accountsSwap(folder) {
+		return step.List{newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))}, nil
+	}
+	return memoryAndSwap(folder, memory, swap)
+}
+
+// writeSwap is for a swap limit alone; with a memory limit beside it,
+// writeMemory has planned both.
+func writeSwap(folder string, l Limits) (step.List, error) {
+	swap := l["memory.swap.max"]
+	if !accountsSwap(folder) {
+		return nil, withoutSwap(swap)
+	}
+	if l["memory.max"] != "" {
+		return nil, nil
+	}
+	memory := readMemory(folder)
+	if swap != unlimited && (memory == unlimited || memory == "") {
+		return nil, errors.New("needs a memory limit too (--memory-max): cgroup v1 limits memory and swap together")
+	}
+	return memoryAndSwap(folder, memory, swap)
+}
+
+// memoryAndSwap orders the two writes: the sum may never be below the memory.
+func memoryAndSwap(folder, memory, swap string) (step.List, error) {
+	sum := unlimited
+	if swap != unlimited {
+		if memory == unlimited {
+			return nil, errors.New("needs a memory limit too (--memory-max): cgroup v1 limits memory and swap together")
+		}
+		m, err := strconv.ParseInt(memory, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("memory limit %q: %w", memory, err)
+		}
+		s, err := strconv.ParseInt(swap, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("swap limit %q: %w", swap, err)
+		}
+		sum = strconv.FormatInt(m+s, 10)
+	}
+	first := newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))
+	second := newWrite(folder, "memory.memsw.limit_in_bytes", toLegacy(sum))
+	if now := fromLegacy(read(folder, "memory.memsw.limit_in_bytes")); now != "" && less(now, sum) || sum == unlimited {
+		return step.List{second, first}, nil
+	}
+	return step.List{first, second}, nil
+}
+
+func writePids(folder string, l Limits) (step.List, error) {
+	return step.List{newWrite(folder, "pids.max", l["pids.max"])}, nil
+}
+
+func writeCPU(folder string, l Limits) (step.List, error) {
+	quota, period, _ := strings.Cut(l["cpu.max"], " ")
+	return step.List{
+		newWrite(folder, "cpu.cfs_period_us", period),
+		newWrite(folder, "cpu.cfs_quota_us", toLegacy(quota)),
+	}, nil
+}
+
+func readMemory(folder string) string { return fromLegacy(read(folder, "memory.limit_in_bytes")) }
+
+func readSwap(folder string) string {
+	sum := fromLegacy(read(folder, "memory.memsw.limit_in_bytes"))
+	memory := readMemory(folder)
+	if sum == "" || sum == unlimited {
+		return sum
+	}
+	both, err1 := strconv.ParseInt(sum, 10, 64)
+	own, err2 := strconv.ParseInt(memory, 10, 64)
+	if err1 != nil || err2 != nil {
+		return unlimited
+	}
+	return strconv.FormatInt(both-own, 10)
+}
+
+func readPids(folder string) string { return read(folder, "pids.max") }
+
+func readCPU(folder string) string {
+	quota, period := read(folder, "cpu.cfs_quota_us"), read(folder, "cpu.cfs_period_us")
+	if quota == "" {
+		return ""
+	}
+	return strings.Replace(quota, legacyNone, unlimited, 1) + " " + period
+}
+
+func toLegacy(limit string) string {
+	if limit == unlimited {
+		return legacyNone
+	}
+	return limit
+}
+
+func fromLegacy(text string) string {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= legacyLarge {
+		return unlimited
+	}
+	return text
+}
+
+// accountsSwap tells whether the hierarchy of the folder limits swap. The
+// folder need not be there yet: the hierarchy's root has the file too.
+func accountsSwap(folder string) bool {
+	for ; len(folder) > 1; folder = filepath.Dir(folder) {
+		if read(folder, "memory.memsw.limit_in_bytes") != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutSwap judges a swap limit where the kernel has no file for it: none
+// at all is what it has, if the host has no swap.
+func withoutSwap(limit string) error {
+	if limit == "0" && !hasSwap() {
+		return nil
+	}
+	return errors.New("the kernel does not account for swap: boot it with swapaccount=1")
+}
+
+// hasSwap tells whether the host has any swap (proc_swaps(5)): one line is the
+// heading.
+func hasSwap() bool { return strings.Count(read("/proc", "swaps"), "\n") > 0 }

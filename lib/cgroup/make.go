@@ -1,0 +1,143 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
+)
+
+// mark is the extended attribute of a parent folder that we made, and may
+// remove again. A "trusted" one, because cgroup v1 has no others (xattr(7)).
+const mark = "trusted.mini-container"
+
+// Create plans to make the group's folders and to have its controllers.
+func (g *Group) Create() step.List {
+	var plan step.List
+	for _, root := range g.host.roots() {
+		plan = append(plan, &makeFolder{root: root, parent: g.Parent, name: string(g.Name)})
+	}
+	return append(plan, g.enable(controllers)...)
+}
+
+// makeFolder makes one folder of the group, and its parents where they are
+// missing.
+type makeFolder struct {
+	root, parent, name string
+}
+
+func (s *makeFolder) path() string { return filepath.Join(s.root, s.parent, s.name) }
+
+// Do is tried again when a parent went away in between: another group's
+// removal took it along as the last one out. With a child it stays.
+func (s *makeFolder) Do() error {
+	var err error
+	for range 100 {
+		if err = s.parents(); err == nil {
+			err = os.Mkdir(s.path(), 0o755)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: is there already (%s): 'mc-cgroup delete %s' removes it", s.name, s.path(), s.name)
+	}
+	if err != nil {
+		removeParents(s.root, s.parent)
+		return fmt.Errorf("make group %s: %w", s.path(), whyFolder(s.path(), err))
+	}
+	return nil
+}
+
+func (s *makeFolder) parents() error {
+	path := s.root
+	for _, part := range strings.Split(s.parent, "/") {
+		path = filepath.Join(path, part)
+		switch err := os.Mkdir(path, 0o755); {
+		case err == nil:
+			// Not marked means not ours to remove, which harms nobody.
+			_ = unix.Setxattr(path, mark, []byte("1"), 0)
+		case !errors.Is(err, fs.ErrExist):
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *makeFolder) Undo() error {
+	if err := os.Remove(s.path()); err != nil {
+		return fmt.Errorf("remove group %s: %w", s.path(), step.Cause(err))
+	}
+	removeParents(s.root, s.parent)
+	return nil
+}
+
+func (s *makeFolder) Say() string {
+	return step.Say("mkdir", "-p", filepath.Dir(s.path())) + "\n" + step.Say("mkdir", s.path())
+}
+
+// removeParents removes the parents that we made and that hold no group any
+// more. The kernel refuses to remove one that does (EBUSY).
+func removeParents(root, parent string) {
+	for path := filepath.Join(root, parent); path != root && strings.HasPrefix(path, root); path = filepath.Dir(path) {
+		if _, err := unix.Getxattr(path, mark, nil); err != nil || os.Remove(path) != nil {
+			return
+		}
+	}
+}
+
+// enable plans to hand controllers of the v2 tree down to the group: each of
+// its ancestors must pass them on (cgroups(7), cgroup.subtree_control).
+func (g *Group) enable(wanted []string) step.List {
+	var has []string
+	for _, c := range wanted {
+		if slices.Contains(g.host.v2, c) {
+			has = append(has, c)
+		}
+	}
+	if len(has) == 0 {
+		return nil
+	}
+	plan := step.List{enable{group: g.host.unified, controllers: has}}
+	path := g.host.unified
+	for _, part := range strings.Split(g.Parent, "/") {
+		path = filepath.Join(path, part)
+		plan = append(plan, enable{group: path, controllers: has})
+	}
+	return plan
+}
+
+// enable passes controllers on to a group's children. It is not undone:
+// others may have come to rely on them meanwhile.
+type enable struct {
+	step.Final
+	group       string
+	controllers []string
+}
+
+func (s enable) Do() error {
+	passed := strings.Fields(read(s.group, "cgroup.subtree_control"))
+	for _, c := range s.controllers {
+		if slices.Contains(passed, c) {
+			continue
+		}
+		file := filepath.Join(s.group, "cgroup.subtree_control")
+		if err := os.WriteFile(file, []byte("+"+c), 0); err != nil {
+			return whyEnable(s.group, c, step.Cause(err))
+		}
+	}
+	return nil
+}
+
+func (s enable) Say() string {
+	return step.Say("echo", "+"+strings.Join(s.controllers, " +")) + " >" +
+		step.Quote(filepath.Join(s.group, "cgroup.subtree_control"))
+}

@@ -1,0 +1,153 @@
+package cgroup
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/docker/go-units"
+)
+
+// Amount is a number, or max: "max" in JSON, and absent is null.
+type Amount string
+
+// MarshalJSON writes a number where it is one.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	if a == "" {
+		return []byte("null"), nil
+	}
+	if _, err := strconv.ParseUint(string(a), 10, 64); err == nil {
+		return []byte(a), nil
+	}
+	return json.Marshal(string(a))
+}
+
+// State is what the kernel says of a group. Sizes are in bytes, times in
+// microseconds; a figure that this kernel does not give is null.
+type State struct {
+	Name        string            `json:"name"`
+	Path        string            `json:"path"`
+	Controllers map[string]string `json:"controllers"` // the folder in which each is
+	Limits      map[string]Amount `json:"limits"`
+	Memory      Amount            `json:"memory_current"`
+	MemoryPeak  Amount            `json:"memory_peak"`
+	Swap        Amount            `json:"memory_swap_current"`
+	Pids        Amount            `json:"pids_current"`
+	CPU         Amount            `json:"cpu_usage_usec"`
+	Throttled   Amount            `json:"cpu_throttled_usec"`
+	OOMKills    Amount            `json:"oom_kills"`
+	ForkRefused Amount            `json:"forks_refused"`
+	Populated   bool              `json:"populated"`
+	Processes   []int             `json:"processes"`
+}
+
+// Show reads the group's state from the kernel.
+func (g *Group) Show() (*State, error) {
+	if !g.Exists() {
+		return nil, fmt.Errorf("%s: no such group (%s)", g.Name, g.Path())
+	}
+	s := &State{
+		Name: string(g.Name), Path: g.Path(),
+		Controllers: map[string]string{}, Limits: map[string]Amount{},
+		Populated: field(g.Path(), "cgroup.events", "populated") == "1",
+		Processes: append([]int{}, g.pids()...),
+		CPU:       field(g.Path(), "cpu.stat", "usage_usec"),
+	}
+	for _, c := range controllers {
+		if folder, _ := g.folder(c); folder != "" {
+			s.Controllers[c] = folder
+		}
+	}
+	for _, k := range knobs {
+		s.Limits[k.member] = Amount(g.get(k))
+	}
+	g.memory(s)
+	if folder, _ := g.folder("pids"); folder != "" {
+		s.Pids = Amount(read(folder, "pids.current"))
+		s.ForkRefused = field(folder, "pids.events", "max")
+	}
+	if folder, isV2 := g.folder("cpu"); isV2 {
+		s.Throttled = field(folder, "cpu.stat", "throttled_usec")
+	} else if ns, err := strconv.ParseUint(string(field(folder, "cpu.stat", "throttled_time")), 10, 64); err == nil {
+		s.Throttled = Amount(strconv.FormatUint(ns/1000, 10))
+	}
+	return s, nil
+}
+
+func (g *Group) memory(s *State) {
+	folder, isV2 := g.folder("memory")
+	switch {
+	case folder == "":
+	case isV2:
+		s.Memory = Amount(read(folder, "memory.current"))
+		s.MemoryPeak = Amount(read(folder, "memory.peak"))
+		s.Swap = Amount(read(folder, "memory.swap.current"))
+		s.OOMKills = field(folder, "memory.events", "oom_kill")
+	default:
+		s.Memory = Amount(read(folder, "memory.usage_in_bytes"))
+		s.MemoryPeak = Amount(read(folder, "memory.max_usage_in_bytes"))
+		s.Swap = field(folder, "memory.stat", "swap")
+		s.OOMKills = field(folder, "memory.oom_control", "oom_kill")
+	}
+}
+
+// field gives the value of one "KEY VALUE" line of a group's file.
+func field(folder, file, key string) Amount {
+	for line := range strings.Lines(read(folder, file)) {
+		if value, ok := strings.CutPrefix(line, key+" "); ok {
+			return Amount(strings.TrimSpace(value))
+		}
+	}
+	return ""
+}
+
+// Text is the state on one screen, in words.
+func (s *State) Text() string {
+	var b strings.Builder
+	row := func(what, text string) { fmt.Fprintf(&b, "%-10s %s\n", what, text) }
+	row("name", s.Name)
+	row("group", s.Path)
+	for _, c := range controllers {
+		row(c+" in", orDash(s.Controllers[c]))
+	}
+	row("memory", fmt.Sprintf("%s of %s, peak %s, swap %s of %s, %s killed for want of it",
+		size(s.Memory), size(s.Limits["memory_max"]), size(s.MemoryPeak),
+		size(s.Swap), size(s.Limits["memory_swap_max"]), orDash(string(s.OOMKills))))
+	row("pids", fmt.Sprintf("%s of %s, %s forks refused",
+		orDash(string(s.Pids)), orDash(string(s.Limits["pids_max"])), orDash(string(s.ForkRefused))))
+	row("cpu", fmt.Sprintf("%s µs used, limit %s, %s µs throttled",
+		orDash(string(s.CPU)), orDash(string(s.Limits["cpu_max"])), orDash(string(s.Throttled))))
+	var members []string
+	for _, pid := range s.Processes {
+		members = append(members, strconv.Itoa(pid)+" "+read("/proc/"+strconv.Itoa(pid), "comm"))
+	}
+	row("processes", orDash(strings.Join(members, ", ")))
+	return b.String()
+}
+
+// Row is the state as a line of columns: name, memory, its limit, processes,
+// their limit, path.
+func (s *State) Row() string {
+	return fmt.Sprintf("%-20s %-10s %-10s %-6s %-6s %s\n", s.Name, size(s.Memory), size(s.Limits["memory_max"]),
+		orDash(string(s.Pids)), orDash(string(s.Limits["pids_max"])), s.Path)
+}
+
+// Heading is the line above the rows.
+func Heading() string {
+	return fmt.Sprintf("%-20s %-10s %-10s %-6s %-6s %s\n", "NAME", "MEMORY", "MAX", "PIDS", "MAX", "GROUP")
+}
+
+func size(a Amount) string {
+	if n, err := strconv.ParseUint(string(a), 10, 63); err == nil {
+		return strings.ReplaceAll(units.BytesSize(float64(n)), " ", "")
+	}
+	return orDash(string(a))
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
