@@ -29,6 +29,9 @@ type Line struct {
 	Error string  `json:"error,omitempty"` // the error line
 	Errno string  `json:"errno,omitempty"` // its cause, as errno(3) names it
 	Exit  *int    `json:"exit,omitempty"`  // the exit status
+
+	// Namespaces are the inode numbers of the process's namespaces.
+	Namespaces map[string]uint64 `json:"namespaces,omitempty"`
 }
 
 // FD is the descriptor that the value of MC_STATUS_FD names, or -1 for none.

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+
+	"mini-container/lib/cgroup"
+	"mini-container/lib/chain"
+	"mini-container/lib/cli"
+	"mini-container/lib/namespace"
+)
+
+type enterCmd struct {
+	PID  int      `arg:"" name:"pid" help:"Process number, as seen from here."`
+	Next []string `arg:"" optional:"" passthrough:"partial" help:"The command (/bin/sh), found in the process's root."`
+}
+
+// Help is the example under the verb's usage.
+func (enterCmd) Help() string {
+	return "The command gets the process's namespaces, root and group, and a clean environment.\n\nExample:\n\n    mc-ns enter 4711 -- ps"
+}
+
+// Run starts the command beside the process, and supervises it.
+func (c *enterCmd) Run(env *cli.Env) error {
+	target, err := namespace.Open(c.PID)
+	if err != nil {
+		return err
+	}
+	place, err := cgroup.Of(c.PID)
+	if err != nil {
+		return err
+	}
+	defer place.Close()
+	supervisor, err := namespace.Supervise(false)
+	if err != nil {
+		return err
+	}
+	child, err := c.start(env, target, place)
+	if err != nil {
+		return err
+	}
+	return ended(supervisor.Wait(child))
+}
+
+// start takes the thread into the target's groups and namespaces, forks there,
+// and comes back by the same way.
+func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.Place) (*namespace.Child, error) {
+	home, err := target.Leaving()
+	if err != nil {
+		return nil, err
+	}
+	leave, err := place.EnterThread()
+	if err != nil {
+		return nil, err
+	}
+	child, err := c.fork(env, target, place)
+	return child, errors.Join(err, home.Return(), leave())
+}
+
+func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Place) (*namespace.Child, error) {
+	if err := env.Run(target.Steps()); err != nil {
+		return nil, err
+	}
+	// Only now is the command looked up: the paths are the target's.
+	link := chain.Link{Tool: env.Tool, Environ: chain.CleanEnviron(env.Environ), Trace: env.Trace, Inside: true}
+	program, err := link.Prepare(c.Next)
+	if err != nil {
+		return nil, err
+	}
+	return target.Start(program, place.Unified())
+}

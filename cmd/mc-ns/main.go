@@ -1,0 +1,26 @@
+// Mc-ns runs a command in namespaces of its own, or in those of a running
+// process.
+//
+// "run" is a link of a chain: it changes this process and becomes the command.
+// Only a new PID or user namespace needs a child; then this process stays
+// outside as its supervisor. It hands on signals and the exit status, shares
+// its terminal and process group with the child, and takes it along when it is
+// killed. The first process of a PID namespace is kept from every signal that
+// it does not catch: the supervisor then ends it as the signal would have.
+//
+//	mc-ns run --mount --uts --ipc --pid --net host-1 --hostname host-1 -- sh
+//	mc-ns enter 4711 -- ps
+package main
+
+import (
+	"os"
+
+	"mini-container/lib/cli"
+)
+
+type commands struct {
+	Run   runCmd   `cmd:"" help:"Run a command in new namespaces."`
+	Enter enterCmd `cmd:"" help:"Run a command in the namespaces and the group of the process PID."`
+}
+
+func main() { os.Exit(cli.Main("mc-ns", &commands{}, os.Args[1:], cli.OS())) }

@@ -1,0 +1,93 @@
+package namespace
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
+)
+
+// Spec says which namespaces a process gets, and what is set in them.
+type Spec struct {
+	Mount, UTS, IPC, PID, Net, Cgroup, User, Time bool
+
+	JoinNet     string // the file of a network namespace to join
+	Propagation string // of the new mount namespace: private, slave, shared, unchanged
+	Hostname    string
+	Domainname  string
+}
+
+// flags are those of clone(2) for the new namespaces.
+func (s Spec) flags() uintptr {
+	var flags uintptr
+	for flag, want := range map[uintptr]bool{
+		unix.CLONE_NEWNS: s.Mount, unix.CLONE_NEWUTS: s.UTS, unix.CLONE_NEWIPC: s.IPC,
+		unix.CLONE_NEWPID: s.PID, unix.CLONE_NEWNET: s.Net, unix.CLONE_NEWCGROUP: s.Cgroup,
+		unix.CLONE_NEWUSER: s.User, unix.CLONE_NEWTIME: s.Time,
+	} {
+		if want {
+			flags |= flag
+		}
+	}
+	return flags
+}
+
+// Forks tells whether a child is needed: a PID namespace holds children only,
+// and a process with threads, as every Go program is, cannot enter a user
+// namespace itself (unshare(2)).
+func (s Spec) Forks() bool { return s.PID || s.User }
+
+// cloned are the flags for the clone(2) of the child. A new user namespace
+// must come first and own all others, so these are made with it.
+func (s Spec) cloned() uintptr {
+	if s.User {
+		return s.flags() &^ unix.CLONE_NEWTIME
+	}
+	return s.flags() & unix.CLONE_NEWPID
+}
+
+// Check refuses what cannot be, before anything is changed.
+func (s Spec) Check() error {
+	if s.Net && s.JoinNet != "" {
+		return fmt.Errorf("net: a new namespace or %s, not both", s.JoinNet)
+	}
+	if err := checkNames(s); err != nil {
+		return err
+	}
+	for _, k := range kinds {
+		if s.flags()&k.flag == 0 {
+			continue
+		}
+		if err := supported(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Steps plans what the calling thread does to itself: it joins and leaves
+// namespaces, and sets what belongs to the new ones. What has to wait for the
+// clone of a child is left out.
+func (s Spec) Steps() step.List {
+	var plan step.List
+	if s.JoinNet != "" {
+		plan = append(plan, join{"net", s.JoinNet, unix.CLONE_NEWNET})
+	}
+	if flags := s.flags() &^ s.cloned(); flags != 0 {
+		plan = append(plan, unshare{flags: flags})
+	}
+	if s.User {
+		return plan
+	}
+	if s.Mount && s.Propagation != "unchanged" {
+		plan = append(plan, propagate{mode: s.Propagation})
+	}
+	if s.Hostname != "" {
+		plan = append(plan, hostname{name: s.Hostname})
+	}
+	if s.Domainname != "" {
+		plan = append(plan, domainname{name: s.Domainname})
+	}
+	return plan
+}

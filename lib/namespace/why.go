@@ -1,0 +1,98 @@
+package namespace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+	"mini-container/lib/step"
+)
+
+// supported tells whether the kernel has this kind of namespace.
+func supported(k kind) error {
+	if _, err := os.Lstat("/proc/self/ns/" + k.file); os.IsNotExist(err) {
+		return fmt.Errorf("%s namespace: this kernel has none (/proc/self/ns/%s is missing)", k.word, k.file)
+	}
+	return nil
+}
+
+// whyNew says why namespaces could not be made.
+func whyNew(flags uintptr, err error) error {
+	what := "new namespaces (" + strings.Join(words(flags), " ") + ")"
+	switch {
+	case errors.Is(err, unix.EPERM) && flags&unix.CLONE_NEWUSER != 0:
+		if knob := forbidding(); knob != "" {
+			return fmt.Errorf("%s: %s forbids user namespaces: %w", what, knob, err)
+		}
+	case errors.Is(err, unix.EPERM) && os.Geteuid() != 0:
+		return fmt.Errorf("%s: needs root, or --user: %w", what, err)
+	case errors.Is(err, unix.EPERM):
+		return fmt.Errorf("%s: needs CAP_SYS_ADMIN: %w", what, err)
+	case errors.Is(err, unix.ENOSPC):
+		if full := full(flags); full != "" {
+			return fmt.Errorf("%s: the limit %s is reached: %w", what, full, err)
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// forbidding names the sysctl that keeps an ordinary user from making a user
+// namespace.
+func forbidding() string {
+	for _, knob := range []struct{ file, forbids string }{
+		{"kernel/unprivileged_userns_clone", "0"},
+		{"kernel/apparmor_restrict_unprivileged_userns", "1"},
+		{"user/max_user_namespaces", "0"},
+	} {
+		if value(knob.file) == knob.forbids {
+			return "sysctl " + strings.ReplaceAll(knob.file, "/", ".") + "=" + knob.forbids
+		}
+	}
+	return ""
+}
+
+// full names the sysctl that allows no further namespace of one of the kinds.
+// Only a limit of 0 can be told for sure: the kernel does not say the count.
+func full(flags uintptr) string {
+	for _, k := range kinds {
+		file := "user/max_" + k.file + "_namespaces"
+		if flags&k.flag != 0 && value(file) == "0" {
+			return strings.ReplaceAll(file, "/", ".") + "=0"
+		}
+	}
+	return ""
+}
+
+func value(sysctl string) string {
+	text, err := os.ReadFile("/proc/sys/" + sysctl)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// whyJoin says why a namespace could not be joined.
+func whyJoin(s join, err error) error {
+	cause := step.Cause(err)
+	label, named := strings.CutPrefix(s.path, name.Folder+"/")
+	switch {
+	case errors.Is(err, os.ErrNotExist) && named:
+		return fmt.Errorf("%s: no such network namespace (%s): 'mc-net up %s --ip …' makes it", label, s.path, label)
+	case errors.Is(err, unix.EINVAL) && named && !isNamespace(s.path):
+		return fmt.Errorf("%s: is no network namespace any more, only a name that was left: 'mc-net down %s' removes it", label, label)
+	case errors.Is(err, unix.EINVAL):
+		return fmt.Errorf("%s: is no %s namespace: %w", s.path, s.kind, cause)
+	case errors.Is(err, unix.EPERM):
+		return fmt.Errorf("%s: join: needs CAP_SYS_ADMIN here and in its user namespace: %w", s.path, cause)
+	}
+	return fmt.Errorf("%s: join: %w", s.path, cause)
+}
+
+func isNamespace(path string) bool {
+	var fs unix.Statfs_t
+	return unix.Statfs(path, &fs) == nil && fs.Type == unix.NSFS_MAGIC
+}
