@@ -50,6 +50,9 @@ func (r *route) everywhere() bool { return r.kind == unix.RTN_UNICAST && r.to.Bi
 func (c *conn) routes() ([]*route, error) {
 	m := &nl.RtMsg{RtMsg: unix.RtMsg{Family: unix.AF_INET, Table: unix.RT_TABLE_MAIN}}
 	answers, err := c.dump(unix.RTM_GETROUTE, m)
+	if errors.Is(err, unix.ENOENT) { // the table is made with its first entry
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list of routes: %w", err)
 	}

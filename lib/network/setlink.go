@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -32,6 +33,21 @@ func (s setUp) Undo() error { return about(s.link+": down", s.set(0)) }
 
 // Say is ip-link(8).
 func (s setUp) Say() string { return s.at.say("link", "set", s.link, "up") }
+
+// raiseLoopback puts lo up in a namespace that somebody else made.
+type raiseLoopback struct {
+	setUp
+	bare bool // it had no address
+}
+
+// Undo puts it down, and takes away the address that the kernel gave it then.
+func (s raiseLoopback) Undo() error {
+	err := s.setUp.Undo()
+	if err != nil || !s.bare {
+		return err
+	}
+	return addAddress{s.at, s.link, netip.MustParsePrefix("127.0.0.1/8")}.Undo()
+}
 
 // setAlias marks a link that this very list has made: it needs no undo.
 type setAlias struct {

@@ -115,9 +115,11 @@ func (p *Plan) join(path string) (err error) {
 		return fmt.Errorf("%s: has an %s already", path, inner)
 	}
 	lo, err := p.inside.conn.index(loopback)
-	if err == nil && lo != nil && !lo.up() {
-		p.add(setUp{p.inside, lo.Name})
+	if err != nil || lo == nil || lo.up() {
+		return err
 	}
+	has, err := p.inside.conn.addresses(loopback)
+	p.add(raiseLoopback{setUp{p.inside, lo.Name}, len(has) == 0})
 	return err
 }
 

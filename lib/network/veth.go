@@ -133,7 +133,7 @@ func (s dropAltnames) Do() error { return s.addAltnames.Undo() }
 func (s dropAltnames) Undo() error { return nil }
 
 // Say is ip-link(8).
-func (s dropAltnames) Say() string { return s.at.say(s.words("delete")...) }
+func (s dropAltnames) Say() string { return s.at.say(s.words("del")...) }
 
 // unplug takes a link off its bridge and puts it down.
 type unplug struct {
