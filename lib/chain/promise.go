@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/status"
 )
 
 // promisesVariable is the environment variable by which one link hands the
@@ -59,6 +61,18 @@ func With(environ []string, name, value string) []string {
 		out = append(out, name+"="+value)
 	}
 	return out
+}
+
+// Own are the chain's own variables, for a link that gives the command a clean
+// environment: the promises of the links before must not be lost by it.
+func Own(environ []string) []string {
+	var own []string
+	for _, name := range []string{promisesVariable, status.Variable} {
+		if value := Lookup(environ, name); value != "" {
+			own = append(own, name+"="+value)
+		}
+	}
+	return own
 }
 
 // Lookup gives the value of an environment variable, empty when it is not set.
