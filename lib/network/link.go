@@ -46,10 +46,6 @@ func (l *link) owner() (name.Name, bool) {
 func (l *link) marked() bool { return l.Alias == mark || strings.HasPrefix(l.Alias, mark+" ") }
 func (l *link) up() bool     { return l.Flags&net.FlagUp != 0 }
 
-// orphan tells that the namespace of the link's other end is gone: the kernel
-// is about to destroy the link.
-func (l *link) orphan() bool { return l.kind == "veth" && int32(l.NetNsID) < 0 && l.ParentIndex != 0 }
-
 func linkMessage(index int) *nl.IfInfomsg {
 	m := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	m.Index = int32(index)

@@ -54,6 +54,15 @@ func (p *place) close() {
 	}
 }
 
+// same tells whether the place is this process's own namespace.
+func (p *place) same() bool {
+	var there, own unix.Stat_t
+	if unix.Fstat(p.fd, &there) != nil || unix.Stat(ownNetns, &own) != nil {
+		return false
+	}
+	return there.Dev == own.Dev && there.Ino == own.Ino
+}
+
 // say is an ip(8) command at the place.
 func (p *place) say(words ...string) string {
 	words = append([]string{"ip"}, words...)

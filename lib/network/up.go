@@ -71,12 +71,17 @@ func (c *conn) addressFree(a Address) error {
 	return fmt.Errorf("address %s is in use by %s", a.Addr(), owner)
 }
 
-// settled looks a link up, and waits a bounded time for one that is dying.
+// settled looks a link up, and waits a bounded time for one that may be dying.
+// The kernel does not tell: a namespace answers for some milliseconds after
+// its last process was reaped. One that has its container's name lives.
 func (c *conn) settled(s string) (*link, error) {
 	for end := time.Now().Add(dyingWait); ; time.Sleep(5 * time.Millisecond) {
 		l, err := c.find(s)
-		if err != nil || l == nil || !l.orphan() || time.Now().After(end) {
+		if err != nil || l == nil || time.Now().After(end) {
 			return l, err
+		}
+		if owner, ok := l.owner(); ok && c.leadsTo(l, owner.Netns()) {
+			return l, nil
 		}
 	}
 }
@@ -108,6 +113,9 @@ func (p *Plan) join(path string) (err error) {
 	p.Netns = path
 	if p.inside, err = enter(path); err != nil {
 		return err
+	}
+	if p.inside.same() {
+		return fmt.Errorf("%s: is this host's own network namespace", path)
 	}
 	if l, err := p.inside.conn.find(inner); err != nil {
 		return err

@@ -1,0 +1,229 @@
+package network
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+)
+
+// together runs n calls at once and gives their errors.
+func together(n int, call func(i int) error) []error {
+	errs := make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { errs[i] = call(i) })
+	}
+	all.Wait()
+	return errs
+}
+
+func TestOfTwentyWithOneAddressOneWins(t *testing.T) {
+	before := state(t)
+	won := 0
+	for i, err := range together(20, func(i int) error {
+		return up(spec(t, fmt.Sprintf("same-%d", i), "192.168.1.2/24"))
+	}) {
+		switch {
+		case err == nil:
+			won++
+			defer func() {
+				if err := down(name.Name(fmt.Sprintf("same-%d", i))); err != nil {
+					t.Error(err)
+				}
+				if after := state(t); strings.Replace(after, "folder "+name.Folder+"\n", "", 1) != strings.Replace(before, "folder "+name.Folder+"\n", "", 1) {
+					t.Errorf("before %s\nafter %s", before, after)
+				}
+			}()
+		case !strings.Contains(err.Error(), "address 192.168.1.2 is in use by same-"):
+			t.Error(err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d won", won)
+	}
+}
+
+// The altname is the lock even among those who do not hold ours.
+func TestTheAltnameIsTheLockOnAnAddress(t *testing.T) {
+	upFor(t, spec(t, "keeper", "192.168.1.9/24"))
+	first, err := Up(spec(t, "host-1", "192.168.1.2/24"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	upFor(t, spec(t, "host-2", "192.168.1.2/24"))
+	before := state(t)
+	err = first.Steps.Run(silent)
+	if err == nil || !strings.Contains(err.Error(), "address 192.168.1.2 is in use by host-2") {
+		t.Error(err)
+	}
+	if after := state(t); after != before {
+		t.Errorf("before %s\nafter %s", before, after)
+	}
+}
+
+// One removes the bridge while another is about to use it.
+func TestBridgeOfThoseWhoComeAndGo(t *testing.T) {
+	for _, err := range together(8, func(i int) error {
+		s := spec(t, fmt.Sprintf("guest-%d", i), fmt.Sprintf("192.168.1.%d/24", 10+i))
+		for range 5 {
+			if err := up(s); err != nil {
+				return err
+			}
+			if err := down(s.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if links := ip(t, "-o", "link", "show", "type", "bridge"); links != "" {
+		t.Error(links)
+	}
+}
+
+func TestTheLockIsHeldAndFreed(t *testing.T) {
+	unlock, err := Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other := tryLock(t, 0); other == nil {
+		t.Error("locked twice in one network namespace")
+	}
+	if other := tryLock(t, syscall.CLONE_NEWNET); other != nil {
+		t.Error("not free in another network namespace:", other)
+	}
+	unlock()
+	if other := tryLock(t, 0); other != nil {
+		t.Error("not free after unlock:", other)
+	}
+}
+
+// tryLock takes the lock in another process, as flock(1) does.
+func tryLock(t *testing.T, flags uintptr) error {
+	t.Helper()
+	c := exec.Command("sh", "-c", "exec 9>"+lockFile+" && flock -n 9")
+	c.SysProcAttr = &syscall.SysProcAttr{Unshareflags: flags}
+	return c.Run()
+}
+
+// The namespace's only process is killed, and nobody calls down.
+func TestANameIsFreeSoonAfterItsNamespaceDied(t *testing.T) {
+	for range 5 {
+		s := spec(t, "mortal", "192.168.1.2/24")
+		holder := exec.Command("sleep", "60")
+		holder.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+		if err := holder.Start(); err != nil {
+			t.Fatal(err)
+		}
+		path, err := ProcessNetns(holder.Process.Pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Netns = path
+		if err := up(s); err != nil {
+			t.Fatal(err)
+		}
+		_ = holder.Process.Kill()
+		_ = holder.Wait()
+		s.Netns = ""
+		if err := up(s); err != nil {
+			t.Fatal(err)
+		}
+		if err := down(s.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestNameAndAddressAreFreeWhileAProcessLivesInside(t *testing.T) {
+	s := spec(t, "haunted", "192.168.1.2/24")
+	if err := up(s); err != nil {
+		t.Fatal(err)
+	}
+	ghost := exec.Command("nsenter", "--net="+s.Name.Netns(), "sleep", "60")
+	ghost.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := ghost.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	if err := down(s.Name); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(ip(t, "link"), "mc~") {
+		t.Error("the ghost has no link: the test shows nothing")
+	}
+	if err := up(s); err != nil {
+		t.Error(err)
+	}
+	if err := down(s.Name); err != nil {
+		t.Error(err)
+	}
+	_ = ghost.Process.Kill()
+	_ = ghost.Wait()
+	settle(t)
+}
+
+func TestDownOfWhateverIsThere(t *testing.T) {
+	half := map[string]func(t *testing.T, s Spec){
+		"nothing": func(t *testing.T, s Spec) { _ = down(s.Name) },
+		"namespace unlinked": func(t *testing.T, s Spec) {
+			_ = unix.Unmount(s.Name.Netns(), unix.MNT_DETACH)
+			_ = os.Remove(s.Name.Netns())
+		},
+		"rotten":       func(t *testing.T, s Spec) { _ = unix.Unmount(s.Name.Netns(), unix.MNT_DETACH) },
+		"link deleted": func(t *testing.T, s Spec) { ip(t, "link", "delete", s.Name.Link()) },
+		"no altnames": func(t *testing.T, s Spec) {
+			for _, altname := range handleNames(s.Name, s.Address) {
+				ip(t, "link", "property", "del", "dev", s.Name.Link(), "altname", altname)
+			}
+			ip(t, "link", "set", s.Name.Link(), "alias", "")
+		},
+		"off the bridge": func(t *testing.T, s Spec) { ip(t, "link", "set", s.Name.Link(), "nomaster") },
+		"renamed": func(t *testing.T, s Spec) {
+			ip(t, "link", "set", s.Name.Link(), "down")
+			ip(t, "link", "set", s.Name.Link(), "name", "other")
+		},
+	}
+	for what, spoil := range half {
+		t.Run(what, func(t *testing.T) {
+			s := spec(t, "half", "192.168.1.2/24")
+			if err := up(s); err != nil {
+				t.Fatal(err)
+			}
+			spoil(t, s)
+			for range 2 {
+				if err := down(s.Name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 100 { // a namespace that ended by itself takes its time
+				if ip(t, "-o", "link", "show", "type", "veth") == "" {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			if what == "off the bridge" {
+				return // nobody can tell that this bridge was the link's
+			}
+			if links := ip(t, "-o", "link", "show", "type", "bridge"); links != "" {
+				t.Error(links)
+			}
+			if _, err := os.Lstat(s.Name.Netns()); !os.IsNotExist(err) {
+				t.Error(s.Name.Netns(), err)
+			}
+		})
+	}
+}
