@@ -1,0 +1,22 @@
+// Mc-rootfs makes a folder the root of a command.
+//
+// The command finds the folder as /, with a /proc, /sys and /dev of its own,
+// the host's knobs masked, and the names in /etc. It is a link of a chain: the
+// mount namespace, which must be a new one, comes from the link before.
+//
+//	mc-ns run --mount --pid -- mc-rootfs pivot ./rootfs -- /bin/sh
+//	unshare -m -p -f mc-rootfs pivot ./rootfs --bind ./src:/src:ro -w /src -- make
+//	mc-ns run --mount --pid -- mc-rootfs pivot ./rootfs --read-only --tmpfs /var:size=10m -- ls /
+package main
+
+import (
+	"os"
+
+	"mini-container/lib/cli"
+)
+
+type commands struct {
+	Pivot pivotCmd `cmd:"" help:"Make the folder ROOT the root, and run a command in it."`
+}
+
+func main() { os.Exit(cli.Main("mc-rootfs", &commands{}, os.Args[1:], cli.OS())) }

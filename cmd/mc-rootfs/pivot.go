@@ -1,0 +1,47 @@
+package main
+
+import (
+	"net/netip"
+
+	"mini-container/lib/chain"
+	"mini-container/lib/cli"
+	"mini-container/lib/rootfs"
+)
+
+type pivotCmd struct {
+	Root string `arg:"" help:"Folder that becomes /."`
+
+	Bind     []rootfs.Bind     `sep:"none" placeholder:"SRC:DST[:ro]" help:"Show a folder or file of the host inside (\\: is a colon in a path)."`
+	Tmpfs    []rootfs.Tmpfs    `sep:"none" placeholder:"DST[:size=…,mode=…]" help:"Mount an empty file system in memory."`
+	ReadOnly bool              `help:"Make the root read-only, with a tmpfs on /tmp and /run."`
+	Env      []rootfs.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
+	Workdir  string            `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
+	AddHost  []rootfs.Host     `sep:"none" placeholder:"NAME:IP" help:"Add a line to /etc/hosts."`
+	DNS      []netip.Addr      `name:"dns" sep:"none" placeholder:"IP" help:"Name server in /etc/resolv.conf (the host's)."`
+	NoEtc    bool              `help:"Leave /etc/hosts, hostname and resolv.conf as the root has them."`
+
+	Next []string `arg:"" optional:"" passthrough:"partial" help:"The command (/bin/sh)."`
+}
+
+// Help is the example under the verb's usage.
+func (pivotCmd) Help() string {
+	return "It needs a mount namespace of its own. The command's environment is TERM, PATH, HOME and what --env says.\n\nExample:\n\n    mc-ns run --mount --pid -- mc-rootfs pivot ./rootfs --bind ./src:/src:ro -w /src -- make"
+}
+
+// Run makes ROOT the root, and becomes the command.
+func (c *pivotCmd) Run(env *cli.Env) error {
+	plan, err := rootfs.Pivot(rootfs.Spec{
+		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
+		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,
+	})
+	if err != nil {
+		return err
+	}
+	if err := env.Run(plan); err != nil {
+		return err
+	}
+	link := env.Link()
+	link.Inside = true
+	link.Environ = append(rootfs.Environ(env.Environ, c.Env), chain.Own(env.Environ)...)
+	return link.Next(c.Next)
+}

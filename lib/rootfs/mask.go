@@ -1,0 +1,120 @@
+package rootfs
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
+)
+
+// masked are the parts of /proc and /sys that tell of the host, or change it:
+// the list of the OCI runtimes. What this kernel has not is passed over.
+var masked = []struct {
+	path   string
+	folder bool
+}{
+	{"/proc/acpi", true}, {"/proc/asound", true}, {"/proc/kcore", false}, {"/proc/keys", false},
+	{"/proc/latency_stats", false}, {"/proc/timer_list", false}, {"/proc/timer_stats", false},
+	{"/proc/sched_debug", false}, {"/proc/scsi", true},
+	{"/sys/firmware", true}, {"/sys/devices/virtual/powercap", true},
+}
+
+// protected are the parts that may be read only.
+var protected = []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}
+
+// masks plans both tables.
+func masks(root *tree) step.List {
+	var plan step.List
+	for _, m := range masked {
+		plan = append(plan, &mask{root: root, path: m.path, folder: m.folder})
+	}
+	for _, p := range protected {
+		plan = append(plan, &protect{root: root, path: p})
+	}
+	return plan
+}
+
+// mask hides a file behind /dev/null, and a folder behind an empty one.
+type mask struct {
+	root   *tree
+	path   string
+	folder bool
+	fd     int // of the mount, -1 when there was nothing to hide
+}
+
+func (s *mask) Do() error {
+	s.fd = -1
+	if !s.root.has(s.path) {
+		return nil
+	}
+	fd, err := s.make()
+	if err == nil {
+		if err = s.root.cover(fd, s.path, unix.RESOLVE_NO_SYMLINKS); err != nil {
+			err = errors.Join(err, unix.Close(fd))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: mask: %w", s.root.say(s.path), err)
+	}
+	s.fd = fd
+	return nil
+}
+
+func (s *mask) make() (int, error) {
+	if s.folder {
+		return create(fileSystem{kind: "tmpfs", flags: ro | nosuid | nodev | noexec, data: []string{"nr_inodes=1", "mode=755"}})
+	}
+	null, err := s.root.open("/dev/null", unix.O_PATH, unix.RESOLVE_NO_SYMLINKS)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(null)
+	return clone(null, "", 0)
+}
+
+func (s *mask) Undo() error { return uncover(s.fd) }
+
+func (s *mask) Say() string {
+	path := s.root.say(s.path)
+	if s.folder {
+		return "[ ! -d " + step.Quote(path) + " ] || " + step.Say("mount", "-t", "tmpfs", "-o", "ro,nosuid,nodev,noexec,nr_inodes=1,mode=755", "tmpfs", path)
+	}
+	return "[ ! -e " + step.Quote(path) + " ] || " + step.Say("mount", "--bind", s.root.say("/dev/null"), path)
+}
+
+// protect makes a part of a file system read-only, by a bind of it on itself.
+type protect struct {
+	root *tree
+	path string
+	fd   int
+}
+
+func (s *protect) Do() error {
+	s.fd = -1
+	at, err := s.root.open(s.path, unix.O_PATH, unix.RESOLVE_NO_SYMLINKS)
+	if errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	if err == nil {
+		s.fd, err = clone(at, "", ro)
+		err = errors.Join(err, unix.Close(at))
+	}
+	if err == nil {
+		if err = s.root.cover(s.fd, s.path, unix.RESOLVE_NO_SYMLINKS); err != nil {
+			err = errors.Join(err, unix.Close(s.fd))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: make read-only: %w", s.root.say(s.path), err)
+	}
+	return nil
+}
+
+func (s *protect) Undo() error { return uncover(s.fd) }
+
+func (s *protect) Say() string {
+	path := s.root.say(s.path)
+	return "[ ! -e " + step.Quote(path) + " ] || " + step.Say("mount", "-o", "bind,ro", path, path)
+}

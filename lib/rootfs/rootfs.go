@@ -1,0 +1,205 @@
+// Package rootfs makes a folder the root of this mount namespace: its own
+// /proc, /sys and /dev, the host's knobs masked, the names of /etc, binds, and
+// pivot_root(2) at the end.
+//
+// It asks for Linux 5.12: all mounts are made by file descriptors
+// (fsopen(2), open_tree(2), move_mount(2), mount_setattr(2)), and every path
+// inside the root is resolved by openat2(2) with RESOLVE_IN_ROOT, so that no
+// symbolic link of a hostile root leads out of it.
+package rootfs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
+)
+
+// Spec is what / shall be.
+type Spec struct {
+	Root     string       // the folder
+	Binds    []Bind       // folders and files of the host that are seen inside
+	Tmpfs    []Tmpfs      // empty file systems in memory
+	ReadOnly bool         // the root cannot be written to; /tmp and /run are tmpfs
+	Workdir  string       // the working directory inside; empty for /
+	Hosts    []Host       // lines of /etc/hosts
+	DNS      []netip.Addr // name servers in the place of the host's
+	NoEtc    bool         // leave hosts, hostname and resolv.conf of /etc alone
+}
+
+// Pivot checks the spec against the kernel, this process and the folder, and
+// plans the steps. Nothing is changed yet. The steps keep descriptors open,
+// all of them closed by the exec that follows.
+func Pivot(s Spec) (step.List, error) {
+	if err := capable(s.Root); err != nil {
+		return nil, err
+	}
+	root, err := openTree(s.Root)
+	if err != nil {
+		return nil, err
+	}
+	over, err := s.mounts(root)
+	if err != nil {
+		return nil, errors.Join(err, unix.Close(root.fd))
+	}
+	if err := s.checkWorkdir(root, over); err != nil {
+		return nil, errors.Join(err, unix.Close(root.fd))
+	}
+	return s.plan(root, over)
+}
+
+// plan is the order of the acts; what depends on an earlier one says so.
+func (s Spec) plan(root *tree, over []user) (step.List, error) {
+	system, err := table(root)
+	if err != nil {
+		return nil, err
+	}
+	mask := &umask{}
+	plan := step.List{mask, private{}, &attach{root: root}}
+	plan = append(plan, system.folders...)
+	if !root.has("/tmp") {
+		plan = append(plan, &folders{root: root, paths: []string{"/tmp"}, mode: 0o777 | unix.S_ISVTX})
+	}
+	if !s.NoEtc {
+		// Before the real /dev, whose place lends itself to the files.
+		etc, err := s.etc(root)
+		if err != nil {
+			return nil, err
+		}
+		plan = append(plan, etc...)
+	}
+	plan = append(plan, system.mounts...)
+	plan = append(plan, devices(root)...)
+	plan = append(plan, masks(root)...) // they use the new /dev/null
+	for _, u := range over {
+		plan = append(plan, u.steps...)
+	}
+	if s.ReadOnly {
+		// After the last mount point is made.
+		plan = append(plan, s.readOnly(root, over)...)
+	}
+	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/")}), nil
+}
+
+// user is a mount that the caller asked for.
+type user struct {
+	target string
+	source string // of a bind, else empty
+	steps  step.List
+}
+
+// mounts checks and plans --bind and --tmpfs, a folder before what lies
+// beneath it.
+func (s Spec) mounts(root *tree) ([]user, error) {
+	var all []user
+	for _, b := range s.Binds {
+		u, err := b.plan(root)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, u)
+	}
+	for _, t := range s.tmpfs() {
+		u, err := t.plan(root)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, u)
+	}
+	slices.SortStableFunc(all, func(a, b user) int {
+		return cmp.Compare(strings.Count(a.target, "/"), strings.Count(b.target, "/"))
+	})
+	for i, u := range all {
+		if slices.ContainsFunc(all[:i], func(v user) bool { return v.target == u.target }) {
+			return nil, fmt.Errorf("%s: is the destination of two mounts", u.target)
+		}
+	}
+	return all, nil
+}
+
+// tmpfs are those asked for, and those that a read-only root cannot do without.
+func (s Spec) tmpfs() []Tmpfs {
+	all := slices.Clone(s.Tmpfs)
+	if !s.ReadOnly {
+		return all
+	}
+	for _, t := range []Tmpfs{{Target: "/tmp", Data: []string{"mode=1777"}}, {Target: "/run", Data: []string{"mode=755"}}} {
+		if !slices.ContainsFunc(s.Tmpfs, func(u Tmpfs) bool { return u.Target == t.Target }) &&
+			!slices.ContainsFunc(s.Binds, func(b Bind) bool { return b.Target == t.Target }) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// readOnly is the root, and each mount that was in it before ours came.
+func (s Spec) readOnly(root *tree, over []user) step.List {
+	plan := step.List{&readOnly{root: root, target: "/"}}
+	for _, point := range submounts(root.path) {
+		inside := "/" + strings.TrimPrefix(strings.TrimPrefix(point, root.path), "/")
+		hidden := func(target string) bool { return beneath(inside, target) }
+		if slices.ContainsFunc(over, func(u user) bool { return hidden(u.target) }) || slices.ContainsFunc(ownTargets(), hidden) {
+			continue
+		}
+		plan = append(plan, &readOnly{root: root, target: inside})
+	}
+	return plan
+}
+
+// checkWorkdir looks for the working directory where it will come from. What
+// lies on a mount that is not made yet is found by the pivot step.
+func (s Spec) checkWorkdir(root *tree, over []user) error {
+	if s.Workdir == "" {
+		return nil
+	}
+	if !path.IsAbs(s.Workdir) {
+		return fmt.Errorf("%s: the working directory must be an absolute path inside the root", s.Workdir)
+	}
+	workdir := path.Clean(s.Workdir)
+	from, inside := root, workdir
+	for _, u := range over {
+		if beneath(u.target, workdir) {
+			return nil // it is made as a mount point
+		}
+		if beneath(workdir, u.target) {
+			if u.source == "" {
+				return nil
+			}
+			source, err := openTree(u.source)
+			if err != nil {
+				return fmt.Errorf("%s: no such folder inside: %w", workdir, unix.ENOTDIR)
+			}
+			defer unix.Close(source.fd)
+			from, inside = source, "/"+strings.TrimPrefix(workdir, u.target)
+		}
+	}
+	if from == root && slices.ContainsFunc(ownTargets(), func(target string) bool { return beneath(workdir, target) }) {
+		return nil
+	}
+	fd, err := from.open(inside, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return fmt.Errorf("%s: no such folder inside %s: %w", workdir, s.Root, err)
+	}
+	return unix.Close(fd)
+}
+
+// beneath tells whether a clean path is the folder or lies in it.
+func beneath(p, folder string) bool {
+	return p == folder || folder == "/" || strings.HasPrefix(p, folder+"/")
+}
+
+// absolute is the path that a shell command in another folder needs.
+func absolute(p string) string {
+	if abs, err := filepath.Abs(p); err == nil {
+		return abs
+	}
+	return p
+}

@@ -1,0 +1,110 @@
+package rootfs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// capable tells before anything is changed what this process or kernel lacks.
+func capable(root string) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return fmt.Errorf("capabilities: %w", err)
+	}
+	if data[0].Effective&(1<<unix.CAP_SYS_ADMIN) == 0 {
+		return fmt.Errorf("%s: needs root (CAP_SYS_ADMIN): %w", root, unix.EPERM)
+	}
+	if err := unix.MountSetattr(-1, "", 0, &unix.MountAttr{}); errors.Is(err, unix.ENOSYS) {
+		return fmt.Errorf("%s: needs Linux 5.12 (mount_setattr(2)): %w", root, err)
+	}
+	return ownNamespace(root)
+}
+
+// ownNamespace refuses to pivot the host.
+func ownNamespace(root string) error {
+	// PID 1 itself, as /proc shows it, is the first of its PID namespace: what
+	// it pivots is its own.
+	if self, err := os.Readlink("/proc/self"); err != nil || self == "1" {
+		return nil
+	}
+	own, err := os.Readlink("/proc/thread-self/ns/mnt")
+	if err != nil {
+		return nil
+	}
+	host, err := os.Readlink("/proc/1/ns/mnt")
+	if err == nil && own != host {
+		return nil
+	}
+	// PID 1 may be closed to a root that has not all capabilities, or to a
+	// user namespace: then the number tells.
+	if err != nil && !slices.Contains(initialMounts, own) {
+		return nil
+	}
+	return fmt.Errorf("%s: this is the host's own mount namespace: start it by 'mc-ns run --mount -- mc-rootfs pivot …'", root)
+}
+
+// whyPivot looks for the cause of pivot_root(2)'s EINVAL, which has many.
+func whyPivot(err error) error {
+	if !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	all := mounts()
+	at := slices.IndexFunc(all, func(m mounted) bool { return m.point == "/" })
+	switch {
+	case len(all) == 0:
+		return err
+	case at < 0:
+		return fmt.Errorf("the present root is no mount point (a chroot?): %w", err)
+	case all[at].kind == "rootfs":
+		return fmt.Errorf("the present root is the initramfs, which cannot be left: switch_root(8) to another one first: %w", err)
+	}
+	return err
+}
+
+// whyMount turns the errno of a new mount into a cause.
+func whyMount(f fileSystem, err error) error {
+	switch {
+	case errors.Is(err, unix.ENODEV):
+		return fmt.Errorf("this kernel has no file system %s: %w", f.kind, err)
+	case errors.Is(err, unix.EPERM) && f.kind == "proc":
+		if own, ownErr := os.Readlink("/proc/thread-self/ns/user"); ownErr == nil && own != initialUser {
+			return fmt.Errorf("a user namespace needs a PID namespace of its own for this, and a /proc that is not masked: %w", err)
+		}
+	case errors.Is(err, unix.ENOSPC):
+		return fmt.Errorf("the limit of /proc/sys/fs/mount-max is reached: %w", err)
+	}
+	return err
+}
+
+// initialMounts are the numbers that the host's own mount namespace has: a fixed
+// one (MNT_NS_INIT_INO) since Linux 6.18, before that the first or second to be
+// given out at boot, and kept as long as the host runs.
+var initialMounts = []string{"mnt:[4026531832]", "mnt:[4026531840]", "mnt:[4026531841]"}
+
+// initialUser is the host's own user namespace, whose number is fixed
+// (PROC_USER_INIT_INO).
+const initialUser = "user:[4026531837]"
+
+// whyMake turns the errno of a mount point into a cause.
+func (t *tree) whyMake(inside string, err error) error {
+	switch {
+	case errors.Is(err, unix.EEXIST):
+		return fmt.Errorf("a symbolic link that leads nowhere is in the way: %w", err)
+	case errors.Is(err, unix.ENOTDIR):
+		for p := path.Dir(inside); p != "/"; p = path.Dir(p) {
+			if kind := t.kind(p); kind != 0 && kind != unix.S_IFDIR {
+				return fmt.Errorf("%s is no folder: %w", p, err)
+			}
+		}
+		return fmt.Errorf("what is there is no folder: %w", err)
+	case errors.Is(err, unix.EROFS):
+		return fmt.Errorf("the mount point is missing, and the file system is read-only: %w", err)
+	}
+	return err
+}
