@@ -37,9 +37,8 @@ func again() int {
 	self := exec.Command("/proc/self/exe", os.Args[1:]...)
 	self.Env = append(os.Environ(), child+"=1")
 	self.Stdin, self.Stdout, self.Stderr = os.Stdin, os.Stdout, os.Stderr
-	self.SysProcAttr = &syscall.SysProcAttr{
-		Unshareflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,
-	}
+	self.SysProcAttr = ownNet()
+	self.SysProcAttr.Unshareflags |= syscall.CLONE_NEWNS
 	err := self.Run()
 	exit := new(exec.ExitError)
 	switch {
@@ -50,4 +49,9 @@ func again() int {
 		return 1
 	}
 	return 0
+}
+
+// ownNet is a process in a network namespace of its own.
+func ownNet() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 }

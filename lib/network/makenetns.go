@@ -33,15 +33,26 @@ func (s makeNetns) Do() error {
 		return s.there(err)
 	}
 	unix.Close(fd)
-	failed := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		failed <- s.unshare(path)
-	}()
-	if err := <-failed; err != nil {
+	if err := onDyingThread(func() error { return s.unshare(path) }); err != nil {
 		return errors.Join(err, unix.Unlink(path))
 	}
 	return nil
+}
+
+// onDyingThread calls f on a thread that ends with it. The first thread of a
+// process cannot end, and would stay where f went: it is kept busy meanwhile.
+func onDyingThread(f func() error) error {
+	failed := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			failed <- onDyingThread(f)
+			runtime.UnlockOSThread()
+			return
+		}
+		failed <- f()
+	}()
+	return <-failed
 }
 
 func (s makeNetns) there(err error) error {

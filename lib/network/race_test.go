@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -226,4 +227,30 @@ func TestDownOfWhateverIsThere(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNoThreadIsLeftInAContainersNamespace(t *testing.T) {
+	own, err := os.Readlink(ownNetns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		upFor(t, spec(t, fmt.Sprintf("host-%d", i), fmt.Sprintf("192.168.1.%d/24", 10+i)))
+	}
+	strayed := func() (stray []string) {
+		tasks, _ := filepath.Glob("/proc/self/task/*/ns/net")
+		for _, task := range tasks {
+			if there, err := os.Readlink(task); err == nil && there != own {
+				stray = append(stray, task)
+			}
+		}
+		return stray
+	}
+	for range 100 { // a thread that is about to die is none
+		if len(strayed()) == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error(strayed())
 }
