@@ -25,7 +25,7 @@ func configure(f fileSystem) (int, error) {
 			err = unix.FsconfigSetFlag(fd, key)
 		}
 		if err != nil {
-			return -1, errors.Join(said(fd, fmt.Errorf("option %s: %w", option, err)), unix.Close(fd))
+			return -1, errors.Join(fmt.Errorf("option %s: %w", option, said(fd, err)), unix.Close(fd))
 		}
 	}
 	return fd, nil

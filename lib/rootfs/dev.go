@@ -3,6 +3,8 @@ package rootfs
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +24,25 @@ var nodes = []struct {
 var links = []struct{ name, text string }{
 	{"ptmx", "pts/ptmx"},
 	{"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
+}
+
+// ttyGroup is the group that terminals belong to, by its number in every
+// distribution.
+const ttyGroup = 5
+
+// mapped tells whether the user namespace knows a group (user_namespaces(7)).
+func mapped(gid int) bool {
+	text, err := os.ReadFile("/proc/thread-self/gid_map")
+	if err != nil {
+		return true // no user namespaces here
+	}
+	for line := range strings.Lines(string(text)) {
+		var inside, outside, count int
+		if _, err := fmt.Sscan(line, &inside, &outside, &count); err == nil && gid >= inside && gid-inside < count {
+			return true
+		}
+	}
+	return false
 }
 
 // devices fills the new /dev.

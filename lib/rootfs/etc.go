@@ -174,7 +174,7 @@ func (s *inner) Undo() error { return uncover(s.fd) }
 
 func (s *inner) Say() string {
 	if s.readOnly {
-		return step.Say("mount", "-o", "bind,ro", s.root.say(s.from), s.root.say(s.to))
+		return step.Say("mount", "-o", "bind,ro,nosuid,nodev,noexec", s.root.say(s.from), s.root.say(s.to))
 	}
 	return step.Say("mount", "--bind", s.root.say(s.from), s.root.say(s.to))
 }

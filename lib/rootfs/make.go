@@ -11,12 +11,14 @@ import (
 	"mini-container/lib/step"
 )
 
-// umask lets folders and nodes have the modes that they are made with.
+// umask lets folders and nodes have the modes that they are made with. The
+// shell's commands say theirs by -m, except for the folders above: those need
+// a mask that gives 0755.
 type umask struct{ before int }
 
 func (s *umask) Do() error   { s.before = unix.Umask(0); return nil }
 func (s *umask) Undo() error { unix.Umask(s.before); return nil }
-func (s *umask) Say() string { return "mask=$(umask) && umask 0" }
+func (s *umask) Say() string { return "mask=$(umask) && umask 022" }
 
 // umaskBack gives the command the umask that the caller had.
 type umaskBack struct{ mask *umask }

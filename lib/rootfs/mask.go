@@ -116,5 +116,5 @@ func (s *protect) Undo() error { return uncover(s.fd) }
 
 func (s *protect) Say() string {
 	path := s.root.say(s.path)
-	return "[ ! -e " + step.Quote(path) + " ] || " + step.Say("mount", "-o", "bind,ro", path, path)
+	return "[ ! -e " + step.Quote(path) + " ] || " + step.Say("mount", "-o", "bind,ro,nosuid,nodev,noexec", path, path)
 }

@@ -3,6 +3,7 @@ package rootfs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -58,6 +59,9 @@ func table(root *tree) (system, error) {
 	}
 	var mounts step.List
 	for _, f := range fileSystems {
+		if f.kind == "devpts" && !mapped(ttyGroup) {
+			f.data = slices.DeleteFunc(slices.Clone(f.data), func(o string) bool { return strings.HasPrefix(o, "gid=") })
+		}
 		mounts = append(mounts, &mount{root: root, fs: f})
 		if f.target == "/dev" {
 			mounts = append(mounts, inDev)

@@ -20,7 +20,7 @@ func (s *pivot) Do() error {
 	// Opened first: a folder that is not there leaves all as it was.
 	workdir, err := s.root.open(s.workdir, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return fmt.Errorf("%s: no such folder inside %s: %w", s.workdir, s.root.path, err)
+		return fmt.Errorf("%s: working directory %s: %w", s.root.path, s.workdir, err)
 	}
 	defer unix.Close(workdir)
 	if err := s.turn(); err != nil {

@@ -161,7 +161,7 @@ func (s Spec) checkWorkdir(root *tree, over []user) error {
 		return nil
 	}
 	if !path.IsAbs(s.Workdir) {
-		return fmt.Errorf("%s: the working directory must be an absolute path inside the root", s.Workdir)
+		return fmt.Errorf("working directory %s: must be an absolute path inside the root", s.Workdir)
 	}
 	workdir := path.Clean(s.Workdir)
 	from, inside := root, workdir
@@ -175,7 +175,7 @@ func (s Spec) checkWorkdir(root *tree, over []user) error {
 			}
 			source, err := openTree(u.source)
 			if err != nil {
-				return fmt.Errorf("%s: no such folder inside: %w", workdir, unix.ENOTDIR)
+				return fmt.Errorf("working directory %s: %w", workdir, unix.ENOTDIR)
 			}
 			defer unix.Close(source.fd)
 			from, inside = source, "/"+strings.TrimPrefix(workdir, u.target)
@@ -186,7 +186,7 @@ func (s Spec) checkWorkdir(root *tree, over []user) error {
 	}
 	fd, err := from.open(inside, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return fmt.Errorf("%s: no such folder inside %s: %w", workdir, s.Root, err)
+		return fmt.Errorf("%s: working directory %s: %w", s.Root, workdir, err)
 	}
 	return unix.Close(fd)
 }

@@ -19,12 +19,7 @@ type tree struct {
 // openTree opens a folder of the host.
 func openTree(folder string) (*tree, error) {
 	fd, err := unix.Open(folder, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	switch {
-	case errors.Is(err, unix.ENOENT):
-		return nil, fmt.Errorf("%s: no such folder: %w", folder, err)
-	case errors.Is(err, unix.ENOTDIR):
-		return nil, fmt.Errorf("%s: is no folder: %w", folder, err)
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", folder, err)
 	}
 	return &tree{path: absolute(folder), fd: fd}, nil
