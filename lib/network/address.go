@@ -58,9 +58,6 @@ func assignable(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && a.As4()[0] < 240 && a.As4()[0] != 0 || a.IsLinkLocalUnicast()
 }
 
-// MarshalText writes it as UnmarshalText reads it.
-func (a Address) MarshalText() ([]byte, error) { return a.Prefix.MarshalText() }
-
 // Gateway is where the default route goes: the zero value leaves it to the
 // bridge.
 type Gateway struct {

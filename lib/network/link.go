@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/vishvananda/netlink"
@@ -118,6 +117,3 @@ func parseLink(answer []byte) (*link, error) {
 	}
 	return &link{l.Attrs(), l.Type()}, nil
 }
-
-// hasAltname tells whether the link has this very altname.
-func (l *link) hasAltname(s string) bool { return slices.Contains(l.AltNames, s) }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -253,4 +254,41 @@ func TestNoThreadIsLeftInAContainersNamespace(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error(strayed())
+}
+
+// A list during which something changes must not lose what stays.
+func TestAListDuringChangesIsWhole(t *testing.T) {
+	upFor(t, spec(t, "keeper", "192.168.1.9/24"))
+	done := make(chan error)
+	go func() {
+		for range 40 {
+			if err := up(spec(t, "comes-and-goes", "192.168.1.8/24")); err != nil {
+				done <- err
+				return
+			}
+			if err := down("comes-and-goes"); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	for lists := 0; ; lists++ {
+		select {
+		case err := <-done:
+			if err != nil || lists < 20 {
+				t.Error(lists, err)
+			}
+			return
+		default:
+		}
+		all, err := List()
+		if err != nil {
+			t.Error(err)
+		}
+		kept := func(c *Container) bool { return c.Name == "keeper" && c.State == StateUp && c.Bridge == "mc0" }
+		if !slices.ContainsFunc(all, kept) {
+			t.Errorf("%d: the keeper is missing", lists)
+		}
+	}
 }

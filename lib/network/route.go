@@ -18,8 +18,7 @@ const splitDefault = 1
 type route struct {
 	to      netip.Prefix
 	kind    uint8 // unix.RTN_*
-	table   uint8
-	out     int // index of the link
+	out     int   // index of the link
 	gateway netip.Addr
 }
 
@@ -73,7 +72,7 @@ func parseRoute(answer []byte) (*route, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer about a route: %w", err)
 	}
-	r := &route{kind: m.Type, table: m.Table, to: netip.PrefixFrom(netip.IPv4Unspecified(), int(m.Dst_len))}
+	r := &route{kind: m.Type, to: netip.PrefixFrom(netip.IPv4Unspecified(), int(m.Dst_len))}
 	for _, a := range attributes {
 		ip, _ := netip.AddrFromSlice(a.Value)
 		switch a.Attr.Type {
