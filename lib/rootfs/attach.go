@@ -17,7 +17,11 @@ func configure(f fileSystem) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	for _, option := range append([]string{"source=" + f.kind}, f.data...) {
+	options := append([]string{"source=" + f.kind}, f.data...)
+	if f.flags&ro != 0 {
+		options = append(options, "ro") // the file system too, as mount(8) does it
+	}
+	for _, option := range options {
 		key, value, has := strings.Cut(option, "=")
 		if has {
 			err = unix.FsconfigSetString(fd, key, value)
