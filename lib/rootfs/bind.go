@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -84,32 +83,18 @@ func cleanTarget(target string) (string, error) {
 	return target, nil
 }
 
-// plan checks that source and destination fit, and opens the source: a later
-// change of its path changes nothing.
+// plan opens the source: a later change of its path changes nothing.
 func (b Bind) plan(root *tree) (user, error) {
 	fd, err := unix.Open(b.Source, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return user{}, fmt.Errorf("%s: cannot be bound: %w", b.Source, err)
 	}
 	kind := fileType(fd)
-	there := root.kind(b.Target)
-	covered := slices.ContainsFunc(ownTargets(), func(t string) bool { return beneath(b.Target, t) })
-	if there != 0 && !covered && (kind == unix.S_IFDIR) != (there == unix.S_IFDIR) {
-		return user{}, errors.Join(fmt.Errorf("%s: %s cannot be bound over %s, which is %s inside",
-			b.Source, aFile(kind), b.Target, aFile(there)), unix.Close(fd))
-	}
 	s := &bind{root: root, source: absolute(b.Source), from: fd, target: b.Target}
 	if b.ReadOnly {
 		s.flags = ro
 	}
-	return user{target: b.Target, source: s.source, steps: step.List{mountPoint(root, b.Target, kind), s}}, nil
-}
-
-func aFile(kind uint32) string {
-	if kind == unix.S_IFDIR {
-		return "a folder"
-	}
-	return "a file"
+	return user{target: b.Target, source: b.Source, kind: kind, steps: step.List{mountPoint(root, b.Target, kind), s}}, nil
 }
 
 // plan lets the kernel read the options, on a file system that nobody mounts.
@@ -119,10 +104,7 @@ func (t Tmpfs) plan(root *tree) (user, error) {
 	if err != nil {
 		return user{}, fmt.Errorf("%s: %w", t.Target, err)
 	}
-	if there := root.kind(t.Target); there != 0 && there != unix.S_IFDIR {
-		return user{}, errors.Join(fmt.Errorf("%s: is no folder inside", t.Target), unix.Close(fd))
-	}
-	return user{target: t.Target, steps: step.List{
+	return user{target: t.Target, kind: unix.S_IFDIR, steps: step.List{
 		&folders{root: root, paths: []string{t.Target}, mode: 0o755},
 		&mount{root: root, fs: f},
 	}}, unix.Close(fd)

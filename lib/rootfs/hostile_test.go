@@ -69,7 +69,7 @@ func TestHostileRoot(t *testing.T) {
 	}
 }
 
-// attack runs all steps but the pivot, looks where the mounts came up, and
+// attack runs all steps up to the pivot, looks where the mounts came up, and
 // pivots.
 func attack(spec Spec, outside, want string) error {
 	tree, err := snapshot(spec.Root)
@@ -79,7 +79,7 @@ func attack(spec Spec, outside, want string) error {
 	var last error
 	plan, err := Pivot(spec)
 	if err == nil {
-		err = plan[:len(plan)-1].Run(quiet)
+		err = plan[:len(plan)-2].Run(quiet)
 		for _, m := range mounts() {
 			if beneath(m.point, outside) {
 				last = errors.Join(last, fmt.Errorf("%s: a mount came up there", m.point))
@@ -98,7 +98,7 @@ func attack(spec Spec, outside, want string) error {
 	if err := errors.Join(err, last); err != nil {
 		return err
 	}
-	if err := plan[len(plan)-1].Do(); err != nil {
+	if err := plan[len(plan)-2:].Run(quiet); err != nil {
 		return err
 	}
 	text, err := os.ReadFile("/etc/hosts")

@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -60,6 +62,9 @@ func TestRollBack(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			if n == count-1 {
+				break // after the pivot there is no way back
+			}
 			plan[n] = broken{}
 			if err := plan.Run(quiet); !errors.Is(err, errBroken) || strings.Contains(err.Error(), "undoing") {
 				return fmt.Errorf("step %d of %d: %w", n, count, err)
@@ -109,6 +114,68 @@ func TestFailingStep(t *testing.T) {
 		}
 		if after, err := state(spec.Root); err != nil || after != before {
 			return fmt.Errorf("left (%w):\n%s\nbefore:\n%s", err, after, before)
+		}
+		return nil
+	})
+}
+
+// Many start in one folder at once, and some of them fail and remove what they
+// made: that takes nothing from the others.
+func TestOneFolder(t *testing.T) {
+	root := makeRoot(t)
+	var all sync.WaitGroup
+	for i := range 24 {
+		all.Go(func() {
+			inNamespace(t, func() error {
+				plan, err := Pivot(Spec{Root: root, Tmpfs: []Tmpfs{{Target: "/a/b/c"}}})
+				if err != nil {
+					return err
+				}
+				if i%2 == 0 {
+					plan[len(plan)-2] = broken{} // in the place of the pivot
+				}
+				if err := plan.Run(quiet); i%2 == 0 {
+					if !errors.Is(err, errBroken) || strings.Contains(err.Error(), "undoing") {
+						return err
+					}
+					return nil
+				} else if err != nil {
+					return err
+				}
+				time.Sleep(50 * time.Millisecond) // the others start and fail
+				for _, file := range []string{"/proc/self/stat", "/dev/pts/ptmx", "/sys/kernel", "/etc/hostname"} {
+					if _, err := os.Stat(file); err != nil {
+						return err
+					}
+				}
+				table, err := mountTable()
+				if !strings.Contains(table, " /a/b/c ") {
+					return fmt.Errorf("the tmpfs is gone (%w):\n%s", err, table)
+				}
+				return err
+			})
+		})
+	}
+	all.Wait()
+}
+
+// What is beneath another bind comes from there, not from the root.
+func TestBindInBind(t *testing.T) {
+	spec := full(t)
+	outer := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(outer, "deep"), []byte("outer\n"), 0o644))
+	spec.Binds = []Bind{{Source: outer, Target: "/data"}, {Source: filepath.Join(spec.Root, "etc/hosts"), Target: "/data/deep"}}
+	spec.Workdir = "/data"
+	inNamespace(t, func() error {
+		plan, err := Pivot(spec)
+		if err != nil {
+			return err
+		}
+		if err := plan.Run(quiet); err != nil {
+			return err
+		}
+		if text, err := os.ReadFile("deep"); err != nil || string(text) != "the root's own\n" {
+			return fmt.Errorf("%q: %w", text, err)
 		}
 		return nil
 	})
@@ -315,7 +382,7 @@ func TestRefusals(t *testing.T) {
 		"file over folder":  {Spec{Root: root, Binds: []Bind{{Source: file, Target: "/etc"}}}, "a folder inside"},
 		"folder over file":  {Spec{Root: root, Binds: []Bind{{Source: root, Target: "/data/file"}}}, "a file inside"},
 		"two of one":        {Spec{Root: root, Binds: []Bind{{Source: root, Target: "/x"}}, Tmpfs: []Tmpfs{{Target: "/x"}}}, "two mounts"},
-		"tmpfs over file":   {Spec{Root: root, Tmpfs: []Tmpfs{{Target: "/etc/hosts"}}}, "no folder"},
+		"tmpfs over file":   {Spec{Root: root, Tmpfs: []Tmpfs{{Target: "/etc/hosts"}}}, "a file inside"},
 		"tmpfs option":      {Spec{Root: root, Tmpfs: []Tmpfs{{Target: "/x", Data: []string{"size=many"}}}}, "size=many"},
 		"no workdir":        {Spec{Root: root, Workdir: "/nowhere"}, "/nowhere: no such"},
 		"relative workdir":  {Spec{Root: root, Workdir: "etc"}, "absolute"},

@@ -62,8 +62,8 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	mask := &umask{}
-	plan := step.List{mask, private{}, &attach{root: root}}
+	first, mask := &lock{root: root}, &umask{}
+	plan := step.List{first, mask, private{}, &attach{root: root}}
 	plan = append(plan, system.folders...)
 	if !root.has("/tmp") {
 		plan = append(plan, &folders{root: root, paths: []string{"/tmp"}, mode: 0o777 | unix.S_ISVTX})
@@ -86,13 +86,14 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 		// After the last mount point is made.
 		plan = append(plan, s.readOnly(root, over)...)
 	}
-	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/")}), nil
+	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/")}, &unlock{of: first}), nil
 }
 
 // user is a mount that the caller asked for.
 type user struct {
 	target string
 	source string // of a bind, else empty
+	kind   uint32 // file type (S_IFMT) of what comes there
 	steps  step.List
 }
 
@@ -121,8 +122,23 @@ func (s Spec) mounts(root *tree) ([]user, error) {
 		if slices.ContainsFunc(all[:i], func(v user) bool { return v.target == u.target }) {
 			return nil, fmt.Errorf("%s: is the destination of two mounts", u.target)
 		}
+		above := func(v user) bool { return beneath(u.target, v.target) }
+		if slices.ContainsFunc(all[:i], above) || slices.ContainsFunc(ownTargets(), func(t string) bool { return beneath(u.target, t) }) {
+			continue // what is there now will not be seen
+		}
+		if there := root.kind(u.target); there != 0 && (there == unix.S_IFDIR) != (u.kind == unix.S_IFDIR) {
+			return nil, fmt.Errorf("%s: %s cannot be mounted over %s, which is %s inside",
+				cmp.Or(u.source, "tmpfs"), aFile(u.kind), u.target, aFile(there))
+		}
 	}
 	return all, nil
+}
+
+func aFile(kind uint32) string {
+	if kind == unix.S_IFDIR {
+		return "a folder"
+	}
+	return "a file"
 }
 
 // tmpfs are those asked for, and those that a read-only root cannot do without.

@@ -109,6 +109,9 @@ func (t *tree) mkdir(inside string, mode uint32) ([]string, error) {
 		return made, err
 	}
 	err = t.at(inside, func(folder int, name string) error { return unix.Mkdirat(folder, name, mode) })
+	if errors.Is(err, unix.EEXIST) && t.kind(inside) == unix.S_IFDIR {
+		return made, nil // somebody else's, just now
+	}
 	if err != nil {
 		return made, err
 	}
