@@ -5,7 +5,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime/debug"
 	"strings"
 
@@ -73,7 +72,7 @@ func Main(tool string, commands any, args []string, env *Env) (exit int) {
 		kong.Name(tool), kong.Embed(&common{}), kong.Bind(env),
 		kong.Vars{"version": tool + " " + Version()},
 		kong.Writers(env.Stdout, env.Stderr),
-		kong.KindMapper(reflect.String, kong.MapperFunc(exact)),
+		exact(commands),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 80, NoExpandSubcommands: true}),
 	)
