@@ -70,7 +70,7 @@ func check(path string) error {
 		return &notRun{statusCannotRun, fmt.Errorf("%s: is a directory", path)}
 	}
 	if err := unix.Access(path, unix.X_OK); err != nil {
-		return &notRun{statusCannotRun, fmt.Errorf("%s: not executable: %w", path, err)}
+		return &notRun{statusCannotRun, fmt.Errorf("%s: not executable: %w", path, whyAccess(path, err))}
 	}
 	return nil
 }

@@ -28,6 +28,16 @@ func why(path string, err error) error {
 	return &notRun{statusCannotRun, fmt.Errorf("%s: %w", path, err)}
 }
 
+// whyAccess looks for the cause of access(2)'s EACCES that no mode of the file
+// shows.
+func whyAccess(path string, err error) error {
+	var on unix.Statfs_t
+	if errors.Is(err, unix.EACCES) && unix.Statfs(path, &on) == nil && on.Flags&unix.ST_NOEXEC != 0 {
+		return fmt.Errorf("it lies on a file system that is mounted noexec: %w", err)
+	}
+	return err
+}
+
 // interpreter is the program that a #! line or an ELF file asks for.
 func interpreter(path string) string {
 	f, err := os.Open(path)
