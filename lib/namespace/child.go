@@ -31,8 +31,8 @@ func newChild(pid, statusFD int, first bool) *Child {
 	}
 	c := &Child{PID: pid, fd: fd, first: first, status: statusFD}
 	namespaces, err := ids(strconv.Itoa(pid))
-	if err != nil {
-		namespaces = nil // it is gone already
+	if err != nil || namespaces["uts"] == 0 {
+		namespaces = nil // it has ended already
 	}
 	status.Write(c.status, status.Line{Link: "mc-ns", Step: "start", PID: pid, Namespaces: namespaces})
 	return c

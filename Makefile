@@ -1,0 +1,63 @@
+# make help lists the targets.
+TREE   ?= .
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+GO      = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X mini-container/lib/cli.version=$(VERSION)'
+TOOLS   = ./cmd/mc-net ./cmd/mc-cgroup ./cmd/mc-ns ./cmd/mc-rootfs
+DEMOS   = ./examples/server ./examples/client ./examples/hungry
+
+# Programs that check the sources, at the versions that CI has.
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SHFMT       = go run mvdan.cc/sh/v3/cmd/shfmt@v3.14.1
+SCRIPTS     = scripts/*.sh bench/*.sh test/*.sh test/vm/*.sh .ci/run
+
+.PHONY: help build payload rootfs run test test-host test-vm vm check house bench clean setup
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | column -t -s '	'
+
+build: ## the tools and the demonstrations, into bin/
+	@mkdir -p $(TREE)/bin/shared_folder $(TREE)/scripts
+	$(GO) -o $(TREE)/bin/ $(TOOLS)
+	$(GO) -o $(TREE)/bin/shared_folder/ $(DEMOS)
+	@[ $(TREE) = . ] || cp scripts/*.sh $(TREE)/scripts/
+
+payload: # what the tests run in a container
+	$(GO) -o $(TREE)/bin/ ./test/payload
+
+rootfs: ## a root file system in ./rootfs (ROOTFS_TARBALL= takes a file)
+	@scripts/rootfs.sh rootfs
+
+run: build rootfs ## a shell in a container
+	scripts/mini-container.sh --share bin/shared_folder ./rootfs host-1 192.168.1.2 /bin/sh
+
+setup: # the Debian packages that tests and checks need
+	@test/setup.sh
+
+test: setup test-host test-vm ## all tests: here, and in a virtual machine
+
+test-host: ## the tests on this kernel
+	go test -count=1 -timeout 15m ./...
+
+test-vm: ## the kernel tests in a virtual machine with pure cgroup v2
+	go run ./test/vm test
+
+vm: ## a shell in that machine, or CMD='…' in it
+	go run ./test/vm run $(CMD)
+
+check: setup ## the sources: form, vet, lint, sizes
+	@echo gofmt; test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go vet ./...
+	$(STATICCHECK) ./...
+	shellcheck $(wildcard $(SCRIPTS))
+	$(SHFMT) -d $(wildcard $(SCRIPTS))
+	go mod tidy -diff
+	$(MAKE) --no-print-directory house
+
+house: ## the sizes that we keep
+	go run ./test/house
+
+bench: build ## a container's life against the same by hand
+	bench/life.sh
+
+clean: ## remove what was built
+	rm -rf bin build

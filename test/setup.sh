@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs what the tests and checks need, on Debian and as root; elsewhere it
+# says what is missing.
+set -euo pipefail
+
+# One list: a program, and the package that has it.
+packages=(
+	ip=iproute2 unshare=util-linux jq=jq bwrap=bubblewrap busybox=busybox-static
+	pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio shellcheck=shellcheck
+)
+
+missing=()
+for entry in "${packages[@]}"; do
+	command -v "${entry%%=*}" >/dev/null || missing+=("${entry#*=}")
+done
+((${#missing[@]})) || exit 0
+if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+	echo "missing: ${missing[*]}" >&2
+	exit 1
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null

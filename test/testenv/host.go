@@ -1,0 +1,77 @@
+package testenv
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// Host is a host for one test: a network and a mount namespace in which the
+// calling goroutine, and every program that it starts, lives from now on, and
+// a parent for its control groups.
+type Host struct {
+	Parent string // for MC_CGROUP_PARENT
+	marker string // MC_TEST=…, in the environment of the test's processes
+	mounts string
+}
+
+var count atomic.Int64
+
+// NewHost takes the calling goroutine onto a host of its own. Its thread is
+// locked and never let go, so that the runtime ends it with the goroutine.
+func NewHost(name string) (*Host, error) {
+	if os.Geteuid() != 0 {
+		return nil, fmt.Errorf("the kernel tests need root")
+	}
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS); err != nil {
+		return nil, fmt.Errorf("a host for the test: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return nil, fmt.Errorf("private mounts: %w", err)
+	}
+	// An empty /run: no name of another test's namespace is seen, nor left.
+	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755"); err != nil {
+		return nil, fmt.Errorf("a /run for the test: %w", err)
+	}
+	if out, err := exec.Command("ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("lo: %w: %s", err, out)
+	}
+	id := fmt.Sprintf("%d-%d-%s", os.Getpid(), count.Add(1), name)
+	h := &Host{Parent: "mini-container-test/" + id, marker: "MC_TEST=" + id}
+	h.mounts = mounts()
+	return h, nil
+}
+
+// Environ is what the test's programs get besides PATH.
+func (h *Host) Environ() []string {
+	return []string{"MC_CGROUP_PARENT=" + h.Parent, h.marker, "TERM=dumb"}
+}
+
+func mounts() string {
+	text, err := os.ReadFile("/proc/thread-self/mountinfo")
+	if err != nil {
+		return err.Error()
+	}
+	var points []string
+	for line := range strings.Lines(string(text)) {
+		points = append(points, strings.Fields(line)[4])
+	}
+	return strings.Join(points, "\n")
+}
+
+// groups are the control groups below the test's parent, in all hierarchies.
+func (h *Host) groups() []string {
+	var all []string
+	for _, pattern := range []string{"/sys/fs/cgroup/", "/sys/fs/cgroup/*/"} {
+		found, _ := filepath.Glob(pattern + h.Parent)
+		all = append(all, found...)
+	}
+	return all
+}

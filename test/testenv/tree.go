@@ -1,0 +1,56 @@
+// Package testenv is what the kernel tests stand on: the built programs, a
+// host of their own to work on, a root file system, a terminal, and the check
+// that nothing is left.
+package testenv
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Tree is a folder with the programs as an installation has them: bin with the
+// tools and the payload, bin/shared_folder with the demonstrations, scripts.
+type Tree string
+
+// Repository is the root of the repository, as seen from the tests in test/.
+func Repository() string {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		panic(err)
+	}
+	return root
+}
+
+// Build makes the tree in a temporary folder. In the virtual machine, which
+// has no compiler, MC_TREE names one that is made already.
+func Build() (tree Tree, remove func(), err error) {
+	if made := os.Getenv("MC_TREE"); made != "" {
+		return Tree(made), func() {}, nil
+	}
+	folder, err := os.MkdirTemp("", "mini-container-tree-")
+	if err != nil {
+		return "", nil, err
+	}
+	make := exec.Command("make", "--silent", "-C", Repository(), "build", "payload", "TREE="+folder)
+	make.Stdout, make.Stderr = os.Stderr, os.Stderr
+	if err := make.Run(); err != nil {
+		return "", nil, fmt.Errorf("build: %w", err)
+	}
+	return Tree(folder), func() { os.RemoveAll(folder) }, nil
+}
+
+// Bin is the folder of the tools.
+func (t Tree) Bin() string { return filepath.Join(string(t), "bin") }
+
+// Scripts is the folder of the scripts.
+func (t Tree) Scripts() string { return filepath.Join(string(t), "scripts") }
+
+// Shared is the folder of the demonstrations.
+func (t Tree) Shared() string { return filepath.Join(t.Bin(), "shared_folder") }
+
+// Path is the PATH by which the tree's programs are found first.
+func (t Tree) Path() string {
+	return t.Bin() + ":" + t.Scripts() + ":" + os.Getenv("PATH")
+}
