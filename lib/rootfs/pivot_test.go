@@ -326,7 +326,14 @@ func TestReadOnly(t *testing.T) {
 				return err
 			}
 		}
-		spec.Binds = append(spec.Binds, Bind{Source: spec.Binds[0].Source, Target: "/bin"})
+		source := spec.Binds[0].Source
+		if err := os.Mkdir(filepath.Join(source, "sub"), 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount("own", filepath.Join(source, "sub"), "tmpfs", 0, ""); err != nil {
+			return err
+		}
+		spec.Binds = append(spec.Binds, Bind{Source: source, Target: "/bin"})
 		plan, err := Pivot(spec)
 		if err != nil {
 			return err
@@ -336,8 +343,8 @@ func TestReadOnly(t *testing.T) {
 		}
 		var all error
 		for file, writable := range map[string]bool{
-			"/x": false, "/data/x": false, "/data/deep/x": false, "/etc/hosts": false, "/var/shared/x": false,
-			"/bin/x": true, "/tmp/x": true, "/run/x": true, "/dev/shm/x": true, "/mem/x": true, "/mem/inner/y": true,
+			"/x": false, "/data/x": false, "/data/deep/x": false, "/etc/hosts": false, "/var/shared/x": false, "/var/shared/sub/x": false,
+			"/bin/x": true, "/bin/sub/x": true, "/tmp/x": true, "/run/x": true, "/dev/shm/x": true, "/mem/x": true, "/mem/inner/y": true,
 		} {
 			if err := os.WriteFile(file, nil, 0o644); writable && err != nil || !writable && !errors.Is(err, unix.EROFS) {
 				all = errors.Join(all, fmt.Errorf("write to %s: %w", file, err))
@@ -351,6 +358,10 @@ func TestReadOnly(t *testing.T) {
 func TestShared(t *testing.T) {
 	root := makeRoot(t)
 	inNamespace(t, func() error {
+		// Beneath the root, so that it is still there to be seen afterwards.
+		if err := unix.Mount("own", filepath.Join(root, "data"), "tmpfs", 0, ""); err != nil {
+			return err
+		}
 		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, ""); err != nil {
 			return err
 		}
