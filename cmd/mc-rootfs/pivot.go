@@ -30,9 +30,13 @@ func (pivotCmd) Help() string {
 
 // Run makes ROOT the root, and becomes the command.
 func (c *pivotCmd) Run(env *cli.Env) error {
+	link := env.Link()
+	link.Inside = true
+	link.Environ = append(rootfs.Environ(env.Environ, c.Env), chain.Own(env.Environ)...)
 	plan, err := rootfs.Pivot(rootfs.Spec{
 		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
 		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,
+		Command: link.Command(c.Next)[0], Path: chain.Lookup(link.Environ, "PATH"),
 	})
 	if err != nil {
 		return err
@@ -40,8 +44,5 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 	if err := env.Run(plan); err != nil {
 		return err
 	}
-	link := env.Link()
-	link.Inside = true
-	link.Environ = append(rootfs.Environ(env.Environ, c.Env), chain.Own(env.Environ)...)
 	return link.Next(c.Next)
 }

@@ -48,12 +48,7 @@ type Program struct {
 // The error's exit status is 127 for a program that is not found and 126 for
 // one that cannot be run, as env(1) has them.
 func (l Link) Prepare(args []string, more ...Promise) (*Program, error) {
-	if len(args) > 0 && args[0] == "--" {
-		args = args[1:]
-	}
-	if len(args) == 0 {
-		args = []string{l.shell()}
-	}
+	args = l.Command(args)
 	made, err := received(l.Environ)
 	if err != nil {
 		return nil, err
@@ -82,6 +77,18 @@ func (l Link) Next(args []string, more ...Promise) error {
 		return err
 	}
 	return p.Exec()
+}
+
+// Command is the command line that args mean: one leading "--" is off, and with
+// no args it is the shell.
+func (l Link) Command(args []string) []string {
+	if len(args) > 0 && args[0] == "--" {
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return []string{l.shell()}
+	}
+	return args
 }
 
 func (l Link) shell() string {

@@ -30,21 +30,39 @@ func (n *notRun) Error() string   { return n.err.Error() }
 func (n *notRun) Unwrap() error   { return n.err }
 func (n *notRun) ExitStatus() int { return n.status }
 
-// find looks the program up as execvp(3) does: in the folders of path, unless
-// its name has a slash.
-func find(program, path string) (string, error) {
+// NotFound is the error of a program that is not there, with the exit status
+// 127: also for a link that looks before the chain does.
+func NotFound(program string) error {
 	if strings.Contains(program, "/") {
-		return program, check(program)
+		return &notRun{statusNotFound, fmt.Errorf("%s: no such file", program)}
 	}
-	notFound := error(&notRun{statusNotFound, fmt.Errorf("%s: command not found", program)})
-	if program == "" {
-		return "", notFound
+	return &notRun{statusNotFound, fmt.Errorf("%s: command not found", program)}
+}
+
+// Candidates are the files that a program's name may mean, in the order in
+// which execvp(3) tries them: those in the folders of path, unless the name has
+// a slash.
+func Candidates(program, path string) []string {
+	if strings.Contains(program, "/") {
+		return []string{program}
 	}
+	var all []string
 	for _, folder := range filepath.SplitList(path) {
-		candidate := filepath.Join(folder, program)
-		if folder == "" || folder == "." {
-			candidate = "./" + program
+		switch {
+		case program == "": // a folder is no program
+		case folder == "", folder == ".":
+			all = append(all, "./"+program)
+		default:
+			all = append(all, filepath.Join(folder, program))
 		}
+	}
+	return all
+}
+
+// find looks the program up among its candidates.
+func find(program, path string) (string, error) {
+	notFound := NotFound(program)
+	for _, candidate := range Candidates(program, path) {
 		err := check(candidate)
 		if err == nil {
 			return candidate, nil
@@ -63,7 +81,7 @@ func check(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
-		return &notRun{statusNotFound, fmt.Errorf("%s: no such file", path)}
+		return NotFound(path)
 	case err != nil:
 		return &notRun{statusCannotRun, fmt.Errorf("%s: %w", path, step.Cause(err))}
 	case info.IsDir():

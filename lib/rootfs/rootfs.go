@@ -30,6 +30,8 @@ type Spec struct {
 	Tmpfs    []Tmpfs      // empty file systems in memory
 	ReadOnly bool         // the root cannot be written to; /tmp and /run are tmpfs
 	Workdir  string       // the working directory inside; empty for /
+	Command  string       // what will be run inside; empty for not to look for it
+	Path     string       // the PATH that it is looked for in
 	Hosts    []Host       // lines of /etc/hosts
 	DNS      []netip.Addr // name servers in the place of the host's
 	NoEtc    bool         // leave hosts, hostname and resolv.conf of /etc alone
@@ -86,6 +88,7 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 		// After the last mount point is made.
 		plan = append(plan, s.readOnly(root, over)...)
 	}
+	plan = append(plan, s.look(root)...)
 	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/")}, &unlock{of: first}), nil
 }
 
