@@ -69,7 +69,7 @@ trap 'noted=129' HUP
 trap 'noted=130' INT
 trap 'noted=143' TERM
 
-mc-net "${trace[@]}" up "$name" --ip "$ip" --bridge "$bridge" >/dev/null
+mc-net "${trace[@]}" up --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
 networked=1
 mc-cgroup "${trace[@]}" create "$name" --memory-max "$memory" --swap-max "$swap" >/dev/null
 grouped=1

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -120,6 +121,9 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	switch err := ts.Exec(args[1], args[2:]...); {
 	case errors.As(err, &exit):
 		got = exit.ExitCode()
+		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+			got = 128 + int(ws.Signal()) // as a shell has it
+		}
 	case err != nil:
 		ts.Fatalf("%v", err)
 	}

@@ -36,7 +36,7 @@ func Find() (*Host, error) {
 		h.take(lines.Text())
 	}
 	if h.unified == "" {
-		return nil, errors.New("cgroup2: not mounted: mount -t cgroup2 cgroup2 /sys/fs/cgroup")
+		return nil, errors.New("cgroup2: is not mounted here: mount -t cgroup2 cgroup2 /sys/fs/cgroup (what 'ip netns exec' starts does not see it: put mc-cgroup exec before that)")
 	}
 	available, err := os.ReadFile(filepath.Join(h.unified, "cgroup.controllers"))
 	if err != nil {

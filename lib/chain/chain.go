@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -133,18 +134,20 @@ func (p *Program) Descriptors() []int {
 // Exec replaces this process by the program. It returns only when it fails.
 func (p *Program) Exec() error {
 	if !p.Ours {
-		if err := p.keep(); err != nil {
-			return err
-		}
-		// Last, so that nothing opened on the way can be forgotten: a leaked
-		// descriptor of the host's tree is a way out of it (CVE-2024-21626).
+		// Nothing opened on the way can be forgotten: a leaked descriptor of
+		// the host's tree is a way out of a container (CVE-2024-21626).
 		if err := p.seal(); err != nil {
 			return err
 		}
 	}
-	p.Leave()
 	for _, fd := range p.Descriptors() {
 		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+			return err
+		}
+	}
+	p.Leave()
+	if !p.Ours {
+		if err := p.keep(); err != nil {
 			return err
 		}
 	}
@@ -154,13 +157,23 @@ func (p *Program) Exec() error {
 // Leave says, on the status descriptor and to the trace, that the link hands
 // over to the program. Exec does it by itself.
 func (p *Program) Leave() {
+	if !p.Ours {
+		for _, promise := range p.Promises {
+			p.trace("# " + promise.What)
+		}
+	}
 	p.trace("exec " + step.Say(p.Args...))
 	status.Write(p.Status, status.Line{Link: p.tool, Step: "exec", PID: os.Getpid(), Next: p.Args[0]})
 }
 
+// keep keeps the promises. From the first one on this process may be under
+// limits that allow it no further thread: with one processor, and by writes
+// that Go's runtime does not see, it has no reason to start one.
 func (p *Program) keep() error {
+	if len(p.Promises) > 0 {
+		runtime.GOMAXPROCS(1)
+	}
 	for _, promise := range p.Promises {
-		p.trace("# " + promise.What)
 		if err := promise.keep(); err != nil {
 			return err
 		}

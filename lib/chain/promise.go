@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -24,8 +25,10 @@ type Promise struct {
 }
 
 func (p Promise) keep() error {
-	if _, err := unix.Write(p.FD, []byte(p.Text)); err != nil {
-		return fmt.Errorf("%s: %w", p.What, err)
+	text := []byte(p.Text)
+	_, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(p.FD), uintptr(unsafe.Pointer(unsafe.SliceData(text))), uintptr(len(text)))
+	if errno != 0 {
+		return fmt.Errorf("%s: %w", p.What, errno)
 	}
 	return nil
 }

@@ -128,8 +128,10 @@ func (e *Env) fail(err error) int {
 	if failed := new(step.Failed); errors.As(err, &failed) {
 		at = failed.Step
 	}
-	if fd, err := status.FD(chain.Lookup(e.Environ, status.Variable)); err == nil {
-		status.Write(fd, status.Failure(e.Tool, at, errors.New(line), exit))
+	if fd, invalid := status.FD(chain.Lookup(e.Environ, status.Variable)); invalid == nil {
+		l := status.Failure(e.Tool, at, err, exit)
+		l.Error = line
+		status.Write(fd, l)
 	}
 	return exit
 }

@@ -97,11 +97,13 @@ func (s enter) Say() string {
 // Start starts the program as a child in the target's namespaces and in the
 // cgroup that the open folder stands for (clone3(2), CLONE_INTO_CGROUP).
 func (t *Target) Start(p *chain.Program, group *os.File) (*Child, error) {
-	pid, err := p.Fork(&syscall.SysProcAttr{
-		Pdeathsig:   syscall.SIGKILL,
-		UseCgroupFD: true,
-		CgroupFD:    int(group.Fd()),
-	})
+	attr := &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
+	if t.flags&unix.CLONE_NEWPID == 0 {
+		// In another PID namespace Go's check that the parent still lives goes
+		// wrong, because nobody there can see it: the child would kill itself.
+		attr.Pdeathsig = syscall.SIGKILL
+	}
+	pid, err := p.Fork(attr)
 	if errors.Is(err, unix.EAGAIN) {
 		return nil, fmt.Errorf("%d: its group takes no further process (pids.max): %w", t.PID, err)
 	}
