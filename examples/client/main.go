@@ -4,6 +4,9 @@
 //
 //	./client 192.168.1.2 8080 'hello'
 //	seq 3 | ./client 192.168.1.2 8080
+//	./client fd00::2 8080
+//
+// It leaves at the end of the input (Ctrl-D), or by Ctrl-C.
 package main
 
 import (
@@ -13,7 +16,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -32,26 +37,60 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if len(args) < 2 {
 		return errors.New("usage: client ADDRESS PORT [MESSAGE]...")
 	}
-	conn, err := net.DialTimeout("tcp", net.JoinHostPort(args[0], args[1]), patience)
+	if port, err := strconv.ParseUint(args[1], 10, 16); err != nil || port == 0 {
+		return fmt.Errorf("%q is no port: it is a number of 1 to 65535", args[1])
+	}
+	server := net.JoinHostPort(args[0], args[1])
+	conn, err := net.DialTimeout("tcp", server, patience)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", server, cause(err))
 	}
 	defer conn.Close()
 	if len(args) > 2 {
 		in = strings.NewReader(strings.Join(args[2:], "\n"))
 	}
-	answers := bufio.NewScanner(conn)
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-			return err
+	lines, answers := bufio.NewScanner(in), bufio.NewScanner(conn)
+	for lines.Scan() {
+		answer, err := ask(conn, answers, lines.Text())
+		if err != nil {
+			return fmt.Errorf("%s: %w", server, cause(err))
 		}
-		if _, err := fmt.Fprintln(conn, lines.Text()); err != nil {
-			return err
-		}
-		if !answers.Scan() {
-			return errors.Join(errors.New("the server has left"), answers.Err())
-		}
-		fmt.Fprintln(out, answers.Text())
+		fmt.Fprintln(out, answer)
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("input: %w", err)
 	}
 	return nil
+}
+
+// ask sends one line and reads the answer.
+func ask(conn net.Conn, answers *bufio.Scanner, line string) (string, error) {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return "", err
+	}
+	if _, err := fmt.Fprintln(conn, line); err != nil {
+		return "", err
+	}
+	if answers.Scan() {
+		return answers.Text(), nil
+	}
+	if err := answers.Err(); err != nil {
+		return "", err
+	}
+	return "", errors.New("the server has left")
+}
+
+// cause is what the kernel or the resolver says, without the names of Go's own
+// calls.
+func cause(err error) error {
+	errno, resolver := syscall.Errno(0), new(net.DNSError)
+	switch {
+	case errors.As(err, &errno):
+		return errno
+	case errors.As(err, &resolver):
+		return errors.New(resolver.Err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("no answer within %s", patience)
+	}
+	return err
 }

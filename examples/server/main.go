@@ -1,7 +1,11 @@
-// Server is the first half of the network demonstration: it listens on a port,
-// prints every line that arrives, and answers it.
+// Server is the first half of the network demonstration: it listens on a port
+// of every address, prints each line that arrives with the address that sent
+// it, and answers it.
 //
 //	./server 8080
+//
+// Port 0 takes any that is free. A client leaves by closing its connection;
+// SIGTERM and Ctrl-C end the server.
 package main
 
 import (
@@ -36,7 +40,7 @@ func run(args []string, out io.Writer, stop <-chan os.Signal) error {
 	}
 	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 	if err != nil {
-		return err
+		return fmt.Errorf("port %d: %w", port, cause(err))
 	}
 	go func() {
 		<-stop
@@ -49,19 +53,34 @@ func run(args []string, out io.Writer, stop <-chan os.Signal) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("port %d: %w", port, cause(err))
 		}
 		go serve(conn, out)
 	}
 }
 
-// serve answers one client, line by line, until it leaves.
+// serve answers one client, line by line, until it leaves. A line that is too
+// long for the scanner ends the connection: the server lives in 10 MiB.
 func serve(conn net.Conn, out io.Writer) {
 	defer conn.Close()
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		fmt.Fprintf(out, "%s: %s\n", conn.RemoteAddr(), lines.Text())
+	peer := conn.RemoteAddr()
+	lines := bufio.NewScanner(conn)
+	for lines.Scan() {
+		fmt.Fprintf(out, "%s: %s\n", peer, lines.Text())
 		if _, err := fmt.Fprintf(conn, "received: %s\n", lines.Text()); err != nil {
+			fmt.Fprintf(out, "%s has left: %v\n", peer, cause(err))
 			return
 		}
 	}
+	if err := lines.Err(); err != nil {
+		fmt.Fprintf(out, "%s has left: %v\n", peer, cause(err))
+	}
+}
+
+// cause is what the kernel says, without the names of Go's own calls.
+func cause(err error) error {
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		return errno
+	}
+	return err
 }
