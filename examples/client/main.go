@@ -35,7 +35,7 @@ func main() {
 // run sends each message and waits for its answer.
 func run(args []string, in io.Reader, out io.Writer) error {
 	if len(args) < 2 {
-		return errors.New("usage: client ADDRESS PORT [MESSAGE]...")
+		return errors.New("usage: client ADDRESS PORT [MESSAGE...]")
 	}
 	if port, err := strconv.ParseUint(args[1], 10, 16); err != nil || port == 0 {
 		return fmt.Errorf("%q is no port: it is a number of 1 to 65535", args[1])

@@ -65,8 +65,8 @@ func TestErrors(t *testing.T) {
 		in   string
 		want string
 	}{
-		{nil, "", "usage: client ADDRESS PORT [MESSAGE]..."},
-		{[]string{"127.0.0.1"}, "", "usage: client ADDRESS PORT [MESSAGE]..."},
+		{nil, "", "usage: client ADDRESS PORT [MESSAGE...]"},
+		{[]string{"127.0.0.1"}, "", "usage: client ADDRESS PORT [MESSAGE...]"},
 		{[]string{"127.0.0.1", "x"}, "", `"x" is no port: it is a number of 1 to 65535`},
 		{[]string{"127.0.0.1", "65536"}, "", `"65536" is no port: it is a number of 1 to 65535`},
 		{[]string{"127.0.0.1", "0"}, "", `"0" is no port: it is a number of 1 to 65535`},

@@ -1,73 +1,70 @@
 // Payload is what the tests run inside groups, namespaces and roots: a static
-// program with verbs, each of which does or tells one thing.
+// program with verbs, each of which does or tells one thing in plain lines. It
+// needs nothing of its root but, where it says so, /proc.
 //
-//	payload alloc MIB      take so much memory, and end
-//	payload fds            list the open descriptors
-//	payload winsize        print the terminal's size at the start and at each change
-//	payload hold           wait for a line, and end
+//	payload fds               list the open descriptors' numbers
+//	payload env               print the environment, as it came
+//	payload mounts            print point, type and options of each mount (/proc)
+//	payload ns                print kind and inode of each namespace (/proc)
+//	payload caps              print ids, capabilities, seccomp of the process (/proc)
+//	payload cgroup            print the control groups (/proc)
+//	payload zombies           print the pids of the zombies that are seen (/proc)
+//	payload tty               say what each of the streams is, and whose terminal
+//	payload winsize           print the terminal's size now and at each change
+//	payload sig               print each signal that comes; TERM is the last
+//	payload ignore            ignore HUP, INT, QUIT and TERM
+//	payload forkn N           have N children at a time; say how many could be made
+//	payload orphan SECONDS    leave a process behind that ends later (/proc)
+//	payload alloc SIZE        take so much memory, as 64M, and end
+//	payload sleep SECONDS     wait
+//	payload hold              wait for a line, or for the end of the input
+//	payload write PATH TEXT   write the text to the file
+//	payload listen ADDRESS    print what one client sends
+//	payload dial ADDRESS TEXT send the text
+//	payload exit N            end with the status
+//	payload selfkill SIGNAL   end by the signal, as KILL or 9
+//
+// Verbs that wait say "ready" when a test may go on.
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
-	"os/signal"
-	"strconv"
-	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
-func main() {
-	verbs := map[string]func([]string) error{"alloc": alloc, "fds": fds, "winsize": winsize, "hold": hold}
-	if len(os.Args) < 2 || verbs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "payload: no such verb")
-		os.Exit(2)
-	}
-	if err := verbs[os.Args[1]](os.Args[2:]); err != nil {
-		fmt.Fprintln(os.Stderr, "payload:", err)
-		os.Exit(1)
-	}
+// verb is what one word does with the words after it.
+type verb struct {
+	args int // how many words it takes
+	do   func(args []string) error
 }
 
-func alloc(args []string) error {
-	mib, err := strconv.Atoi(strings.TrimSuffix(args[0], "M"))
-	if err != nil {
-		return err
-	}
-	memory, err := unix.Mmap(-1, 0, mib<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
-	for i := 0; i < len(memory); i += os.Getpagesize() {
-		memory[i] = 1
-	}
-	return err
+var verbs = map[string]verb{
+	"fds": {0, fds}, "env": {0, env}, "mounts": {0, mounts}, "ns": {0, namespaces},
+	"caps": {0, caps}, "cgroup": {0, cgroup}, "zombies": {0, zombies},
+	"tty": {0, tty}, "winsize": {0, winsize}, "sig": {0, sig}, "ignore": {0, ignore},
+	"forkn": {1, forkn}, "orphan": {1, orphan}, "alloc": {1, alloc}, "sleep": {1, sleep},
+	"hold": {0, hold}, "write": {2, write}, "listen": {1, listen}, "dial": {2, dial},
+	"exit": {1, exit}, "selfkill": {1, selfkill},
 }
 
-func fds([]string) error {
-	for fd := range 1024 {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
-			link, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
-			if !strings.HasPrefix(link, "anon_inode:[event") { // those of Go's runtime
-				fmt.Println(fd)
-			}
-		}
-	}
-	return nil
-}
+// statusUsage is that of a test which is written wrong: no test expects it.
+const statusUsage = 99
 
-func winsize([]string) error {
-	changed := make(chan os.Signal, 1)
-	signal.Notify(changed, unix.SIGWINCH)
-	for {
-		size, err := unix.IoctlGetWinsize(0, unix.TIOCGWINSZ)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%dx%d\n", size.Col, size.Row)
-		<-changed
-	}
-}
+func main() { os.Exit(run(os.Args[1:])) }
 
-func hold([]string) error {
-	bufio.NewScanner(os.Stdin).Scan()
-	return nil
+func run(args []string) int {
+	if len(args) == 0 || verbs[args[0]].do == nil {
+		fmt.Fprintf(os.Stderr, "payload: %q: no such verb\n", args)
+		return statusUsage
+	}
+	v := verbs[args[0]]
+	if len(args)-1 != v.args {
+		fmt.Fprintf(os.Stderr, "payload: %s: takes %d words, not %d\n", args[0], v.args, len(args)-1)
+		return statusUsage
+	}
+	if err := v.do(args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "payload: %s: %v\n", args[0], err)
+		return 1
+	}
+	return 0
 }
