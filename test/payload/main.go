@@ -1,3 +1,6 @@
+// Else Go's runtime would hold two files of the control group open.
+//go:debug containermaxprocs=0
+
 // Payload is what the tests run inside groups, namespaces and roots: a static
 // program with verbs, each of which does or tells one thing in plain lines. It
 // needs nothing of its root but, where it says so, /proc.
