@@ -11,13 +11,17 @@ usage() {
 	cat <<EOF
 Usage: rootfs.sh [FOLDER]
 
-Put Alpine $version (x86_64) into FOLDER, ./rootfs by default.
+Put the root file system of Alpine $version (x86_64) into FOLDER, ./rootfs by
+default. A root that is there already is left as it is.
 
   ROOTFS_TARBALL=FILE   take it from a file, which must have the pinned sum
   ROOTFS_SHA256=SUM     or this one
   ROOTFS_OFFLINE=1      do not try the network
 
-Without network the root is a small one, made of the host's static busybox.
+Where Alpine cannot be had from the network, the root is a small one, made of
+the host's static busybox.
+
+Example: ROOTFS_TARBALL=alpine-minirootfs-$version-x86_64.tar.gz rootfs.sh
 EOF
 }
 
@@ -28,61 +32,76 @@ fail() {
 
 # unpack FILE: checks the sum, and unpacks into the folder $new.
 unpack() {
-	local sum
-	sum=$(sha256sum "$1" | cut -d' ' -f1)
-	[[ $sum == "${ROOTFS_SHA256:-$sha256}" ]] || fail "$1: its sha256 is $sum, not ${ROOTFS_SHA256:-$sha256}: nothing is unpacked"
-	tar --extract --gzip --numeric-owner --file "$1" --directory "$new"
+	local sum want=${ROOTFS_SHA256:-$sha256}
+	sum=$(sha256sum <"$1")
+	sum=${sum%% *}
+	[[ $sum == "$want" ]] || fail "$1: its sha256 is $sum, not $want: nothing is unpacked"
+	tar --extract --gzip --numeric-owner --file - --directory "$new" <"$1" || fail "$1: cannot be unpacked"
 }
 
-# download: Alpine's own file, into the folder $new.
+# download: Alpine's own file, into $tarball.
 download() {
-	local get=(curl --fail --silent --show-error --location --max-time 300 --output "$tarball" "$url")
-	command -v curl >/dev/null || get=(wget -q -T 60 -O "$tarball" "$url")
+	local get=(curl --fail --silent --show-error --location --connect-timeout 10 --max-time 300 --output "$tarball" "$url")
+	command -v curl >/dev/null || get=(wget -q -t 2 -T 30 -O "$tarball" "$url")
 	echo "rootfs.sh: getting $url" >&2
-	"${get[@]}" && unpack "$tarball"
+	"${get[@]}"
 }
 
 # small: a root of busybox alone, into the folder $new.
 small() {
-	local busybox
-	busybox=$(command -v busybox) || fail "neither network nor busybox: give a file by ROOTFS_TARBALL=, or install busybox-static"
-	# A dynamic busybox would miss its libraries inside.
-	! ldd "$busybox" >/dev/null 2>&1 || fail "$busybox: is not static: install busybox-static"
-	mkdir -p "$new"/{bin,sbin,usr/bin,usr/sbin,etc,root,proc,sys,dev,run,var,home}
+	local busybox applet
+	busybox=$(type -P busybox) || fail "no Alpine and no busybox: give a file by ROOTFS_TARBALL=, or install busybox-static"
+	# A dynamic busybox would miss its loader inside: the name of one stands
+	# at the beginning of the file (elf(5), PT_INTERP).
+	! grep -aq '/ld-' <(head -c 4096 "$busybox") || fail "$busybox: is not static: install busybox-static"
+	mkdir -p "$new"/{bin,sbin,usr/bin,usr/sbin,etc,root,home,proc,sys,dev,run,mnt,var/lib,var/log}
 	mkdir -m 1777 "$new/tmp" "$new/var/tmp"
+	chmod 700 "$new/root"
 	cp "$busybox" "$new/bin/busybox"
-	for applet in $("$busybox" --list); do
-		[[ $applet == busybox ]] || ln -s busybox "$new/bin/$applet"
+	for applet in $("$busybox" --list-full); do
+		[[ $applet == bin/busybox || $applet != */* ]] || ln -s /bin/busybox "$new/$applet"
 	done
+	[[ -L $new/bin/sh ]] || fail "$busybox: has no sh"
 	echo 'root:x:0:0:root:/root:/bin/sh' >"$new/etc/passwd"
 	echo 'root:x:0:' >"$new/etc/group"
-	: >"$new/etc/hosts"
-	echo "made by mini-container of $("$busybox" | head -n 1)" >"$new/etc/busybox-root"
-	echo "rootfs.sh: no network: made a small root of busybox: /bin/sh and its tools, but no package manager" >&2
+	printf '%s\tlocalhost\n' 127.0.0.1 ::1 >"$new/etc/hosts"
+	"$busybox" | sed -n '1s/ (.*//p' >"$new/etc/busybox-root"
+	echo "rootfs.sh: $folder: a small root of $busybox instead of Alpine: /bin/sh and its tools, but no libc and no package manager" >&2
+}
+
+# have: the root, from where it is to be had, into the folder $new.
+have() {
+	if [[ ${ROOTFS_TARBALL-} ]]; then
+		[[ -f $ROOTFS_TARBALL ]] || fail "$ROOTFS_TARBALL: no such file"
+		unpack "$ROOTFS_TARBALL"
+	elif [[ ${ROOTFS_OFFLINE-} ]]; then
+		small
+	elif [[ $(uname -m) != x86_64 ]]; then
+		fail "the pinned root is for x86_64, this machine is $(uname -m): give a file by ROOTFS_TARBALL= and its sum by ROOTFS_SHA256=, or ROOTFS_OFFLINE=1 for a root of busybox"
+	elif download; then
+		unpack "$tarball"
+	else
+		small
+	fi
 }
 
 [[ ${1-} != -h && ${1-} != --help ]] || { usage && exit; }
 [[ $# -le 1 && ${1-} != -* ]] || fail "$*: wrong arguments (try '$0 --help')"
 folder=${1:-rootfs}
-if [[ -e $folder ]]; then
-	[[ -x $folder/bin/sh || -L $folder/bin/sh ]] || fail "$folder: is there, and is no root file system"
+if [[ -e $folder/bin/sh || -L $folder/bin/sh ]]; then
 	echo "rootfs.sh: $folder is there already" >&2
 	exit
 fi
+[[ ! -e $folder || -d $folder && -z $(ls -A "$folder") ]] || fail "$folder: is there, and is no root file system"
 
 # Made beside the folder and renamed at the end: a run that is cut off never
 # looks like a finished root.
+umask 022
+folder=${folder%"${folder##*[!/]}"}
 mkdir -p "$(dirname "$folder")"
 new=$(mktemp -d "$folder.new-XXXXXX")
 tarball=$new.tar.gz
 trap 'rm -rf "$new" "$tarball"' EXIT
 chmod 755 "$new"
-if [[ ${ROOTFS_TARBALL-} ]]; then
-	[[ -f $ROOTFS_TARBALL ]] || fail "$ROOTFS_TARBALL: no such file"
-	unpack "$ROOTFS_TARBALL"
-elif [[ $(uname -m) != x86_64 ]]; then
-	fail "the pinned root is for x86_64, this machine is $(uname -m): give a file by ROOTFS_TARBALL= and its sum by ROOTFS_SHA256="
-elif [[ ${ROOTFS_OFFLINE-} ]] || ! download; then
-	small
-fi
+have
 mv --no-target-directory "$new" "$folder"
