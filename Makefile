@@ -39,10 +39,10 @@ test-host: ## the tests on this kernel
 	go test -count=1 -timeout 15m ./...
 
 test-vm: ## the kernel tests in a virtual machine with pure cgroup v2
-	go run ./test/vm test
+	test/vm/vm.sh test
 
 vm: ## a shell in that machine, or CMD='…' in it
-	go run ./test/vm run $(CMD)
+	test/vm/vm.sh run $(CMD)
 
 check: setup ## the sources: form, vet, lint, sizes
 	@echo gofmt; test -z "$$(gofmt -l . | tee /dev/stderr)"

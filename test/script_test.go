@@ -52,15 +52,8 @@ func TestScripts(t *testing.T) {
 			t.Error(leak)
 		}
 	})
-	// What only cgroup v2 can show is run where the controllers are on it: in
-	// the virtual machine, if not here.
-	var files []string
-	if testenv.CgroupV2() {
-		files, _ = filepath.Glob("testdata/v2/*.txt")
-	}
 	testscript.Run(t, testscript.Params{
-		Dir:      "testdata",
-		Files:    files,
+		Files:    scripts(t),
 		Deadline: time.Now().Add(6 * time.Minute),
 		Setup: func(e *testscript.Env) error {
 			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
@@ -88,6 +81,20 @@ func TestScripts(t *testing.T) {
 			"status": status,
 		},
 	})
+}
+
+// scripts are those of testdata. What only cgroup v2 can show is run where the
+// controllers are on it: in the virtual machine, if not here.
+func scripts(t *testing.T) []string {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if testenv.CgroupV2() {
+		more, _ := filepath.Glob("testdata/v2/*.txt")
+		files = append(files, more...)
+	}
+	return files
 }
 
 func condition(word string) (bool, error) {

@@ -17,6 +17,23 @@ func supported(k kind) error {
 	if _, err := os.Lstat("/proc/self/ns/" + k.file); os.IsNotExist(err) {
 		return fmt.Errorf("%s namespace: this kernel has none (/proc/self/ns/%s is missing)", k.word, k.file)
 	}
+	if k.flag != unix.CLONE_NEWTIME {
+		return nil
+	}
+	// Only since then does an exec enter it too (time_namespaces(7)). Before,
+	// the command itself would be left in the old one, without a word.
+	var uts unix.Utsname
+	if err := unix.Uname(&uts); err != nil {
+		return err
+	}
+	release := unix.ByteSliceToString(uts.Release[:])
+	var major, minor int
+	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
+		return fmt.Errorf("kernel release %s: %w", release, err)
+	}
+	if major < 6 || major == 6 && minor < 3 {
+		return fmt.Errorf("time namespace: to start a command in one needs Linux 6.3, this is %s: 'unshare --time --fork' can", release)
+	}
 	return nil
 }
 

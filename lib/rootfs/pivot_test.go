@@ -419,7 +419,7 @@ func TestRefusals(t *testing.T) {
 
 // The host's own namespace is refused before anything else is looked at.
 func TestHostNamespace(t *testing.T) {
-	own, err := os.Readlink("/proc/self/ns/mnt")
+	own, err := os.Readlink("/proc/thread-self/ns/mnt")
 	must(t, err)
 	host, err := os.Readlink("/proc/1/ns/mnt")
 	if err == nil && own != host {
