@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Measures the whole life of a container, from the command line to the last
+# thing that is removed: ours against the same by hand. Both run in turn, in a
+# network and mount namespace of their own. Prints one table.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+BIN=${MC_BIN:-$here/../bin}
+
+usage() {
+	cat <<'EOF'
+Usage: life.sh [RUNS]
+
+Run each contender RUNS times (30), in turn, and print the median, the tenth
+and the ninetieth percentile in milliseconds. Needs root.
+
+  MC_BIN=FOLDER    where the tools are (../bin)
+  MC_ROOT=FOLDER   the root file system (./rootfs, or a new one of busybox)
+EOF
+}
+
+# contender NAME COMMAND...: runs the command in a container of that contender.
+contender() {
+	local name=$1
+	shift
+	case $name in
+	ours) "$here/../scripts/mini-container.sh" "$MC_ROOT" bench-1 192.168.1.2 "$@" ;;
+	by-hand) "$here/by-hand.sh" "$MC_ROOT" bench-1 192.168.1.2 "$@" ;;
+	esac
+}
+contenders=(ours by-hand)
+
+# same: what is inside must be alike, or the comparison says nothing.
+same() {
+	local look='hostname; ip -4 -o addr show eth0 | sed "s/.*inet //"; ip link show lo | grep -o "[<,]UP"; ip route
+		cut -d" " -f5,6 /proc/self/mountinfo | sort; ls -l /dev | cut -c1-4,40-; cat /etc/hosts
+		sed "s,.*:,," /proc/self/cgroup | grep -c bench-1; id; echo $$'
+	local name
+	for name in "${contenders[@]}"; do
+		contender "$name" /bin/sh -c "$look" >"$tmp/inside.$name" </dev/null
+		diff "$tmp/inside.ours" "$tmp/inside.$name" >&2 || { echo "life.sh: $name is another container than ours" >&2 && return 1; }
+	done
+}
+
+# once NAME: one life, its time in microseconds into the contender's file.
+once() {
+	local from=$EPOCHREALTIME
+	contender "$1" /bin/true </dev/null
+	local to=$EPOCHREALTIME
+	echo $((${to/./} - ${from/./})) >>"$tmp/time.$1"
+}
+
+# percentile NAME P: of the contender's times.
+percentile() {
+	sort -n "$tmp/time.$1" | awk -v p="$2" '{ t[NR] = $1 } END { print t[int((NR - 1) * p / 100 + 0.5) + 1] }'
+}
+
+table() {
+	local name first
+	first=$(percentile "${contenders[0]}" 50)
+	printf '%-24s %8s %8s %8s %8s\n' "life of a container, ms" median 10% 90% ratio
+	for name in "${contenders[@]}"; do
+		printf '%s %s %s %s\n' "$name" "$(percentile "$name" 50)" "$(percentile "$name" 10)" "$(percentile "$name" 90)"
+	done | awk -v first="$first" '{ printf "%-24s %8.1f %8.1f %8.1f %8.2f\n", $1, $2/1000, $3/1000, $4/1000, $2/first }'
+	echo
+	printf '%-24s %8s\n' "binary" KiB
+	for name in mc-net mc-cgroup mc-ns mc-rootfs; do
+		printf '%-24s %8d\n' "$name" $(($(stat -c %s "$BIN/$name") / 1024))
+	done
+}
+
+if [[ ${1-} != --alone ]]; then
+	[[ ${1-} != -h && ${1-} != --help ]] || { usage && exit; }
+	[[ $# -le 1 && ${1:-1} =~ ^[1-9][0-9]*$ ]] || { echo "life.sh: $*: wrong arguments (try '$0 --help')" >&2 && exit 1; }
+	((EUID == 0)) || { echo "life.sh: needs root" >&2 && exit 1; }
+	[[ -x $BIN/mc-ns ]] || { echo "life.sh: $BIN: no tools there (make build)" >&2 && exit 1; }
+	exec unshare --net --mount --propagation private "$0" --alone "${1:-30}"
+fi
+
+mount -t tmpfs -o mode=755 tmpfs /run
+ip link set lo up
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"; rmdir /sys/fs/cgroup/{,*/}"$MC_CGROUP_PARENT"/{bench-1,} 2>/dev/null || true' EXIT
+PATH=$(readlink -f "$BIN"):$PATH
+export MC_CGROUP_PARENT=mini-container-bench-$$
+MC_ROOT=${MC_ROOT:-$here/../rootfs}
+[[ -e $MC_ROOT/bin/sh ]] || MC_ROOT=$tmp/rootfs
+ROOTFS_OFFLINE=1 "$here/../scripts/rootfs.sh" "$MC_ROOT" 2>/dev/null
+
+same
+for ((i = 0; i < $2; i++)); do
+	for name in "${contenders[@]}"; do once "$name"; done
+done
+table
