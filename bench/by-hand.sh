@@ -81,9 +81,11 @@ link=mc-$name bridge=mc0 parent=${MC_CGROUP_PARENT:-mini-container}
 # The network.
 mkdir -p /run/netns
 ip netns add "$name"
-ip link add "$bridge" type bridge
-ip link set "$bridge" alias mini-container up
-ip address add 192.168.1.1/24 broadcast + dev "$bridge"
+if ! ip link show "$bridge" &>/dev/null; then
+	ip link add "$bridge" type bridge
+	ip link set "$bridge" alias mini-container up
+	ip address add 192.168.1.1/24 broadcast + dev "$bridge"
+fi
 ip link add "$link" type veth peer name eth0 netns "$name"
 ip link set "$link" alias "mini-container $name $ip/24" master "$bridge" up
 ip link property add dev "$link" altname "mc.name.$name" altname "mc.ip.$ip"
@@ -125,5 +127,5 @@ for fd in $MC_GROUPS; do exec {fd}>&-; done
 rmdir "${groups[@]}" "${groups[@]%/*}"
 ip link delete "$link"
 ip netns delete "$name"
-ip link delete "$bridge"
+[[ $(ip link show master "$bridge") ]] || ip link delete "$bridge"
 exit "$status"

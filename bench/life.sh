@@ -11,7 +11,8 @@ usage() {
 Usage: life.sh [RUNS]
 
 Run each contender RUNS times (30), in turn, and print the median, the tenth
-and the ninetieth percentile in milliseconds. Needs root.
+and the ninetieth percentile in milliseconds: alone on the host, and beside
+another container, where the bridge stays. Needs root.
 
   MC_BIN=FOLDER    where the tools are (../bin)
   MC_ROOT=FOLDER   the root file system (./rootfs, or a new one of busybox)
@@ -41,30 +42,31 @@ same() {
 	done
 }
 
-# once NAME: one life, its time in microseconds into the contender's file.
-once() {
-	local from=$EPOCHREALTIME
-	contender "$1" /bin/true </dev/null
-	local to=$EPOCHREALTIME
-	echo $((${to/./} - ${from/./})) >>"$tmp/time.$1"
+# round WHERE RUNS: runs all in turn, and prints their rows; a ratio is to ours.
+round() {
+	local name from to
+	for ((i = 0; i < $2; i++)); do
+		for name in "${contenders[@]}"; do
+			from=$EPOCHREALTIME
+			contender "$name" /bin/true </dev/null
+			to=$EPOCHREALTIME
+			echo "$name" $((${to/./} - ${from/./}))
+		done
+	done | sort -k1,1 -k2,2n >"$tmp/times"
+	for name in "${contenders[@]}"; do sed -n "s/^$name //p" "$tmp/times" | row "$name, $1"; done |
+		awk -F '\t' 'NR == 1 { ours = $2 } { printf "%-32s %8.1f %8.1f %8.1f %8.2f\n", $1, $2, $3, $4, $2 / ours }'
 }
 
-# percentile NAME P: of the contender's times.
-percentile() {
-	sort -n "$tmp/time.$1" | awk -v p="$2" '{ t[NR] = $1 } END { print t[int((NR - 1) * p / 100 + 0.5) + 1] }'
+# row NAME: the percentiles of the sorted times on stdin, in milliseconds.
+row() {
+	awk -v name="$1" '{ t[NR] = $1 / 1000 } function at(p) { return t[int((NR - 1) * p + 0.5) + 1] }
+		END { printf "%s\t%f\t%f\t%f\n", name, at(0.5), at(0.1), at(0.9) }'
 }
 
-table() {
-	local name first
-	first=$(percentile "${contenders[0]}" 50)
-	printf '%-24s %8s %8s %8s %8s\n' "life of a container, ms" median 10% 90% ratio
-	for name in "${contenders[@]}"; do
-		printf '%s %s %s %s\n' "$name" "$(percentile "$name" 50)" "$(percentile "$name" 10)" "$(percentile "$name" 90)"
-	done | awk -v first="$first" '{ printf "%-24s %8.1f %8.1f %8.1f %8.2f\n", $1, $2/1000, $3/1000, $4/1000, $2/first }'
-	echo
-	printf '%-24s %8s\n' "binary" KiB
+sizes() {
+	printf '\n%-32s %8s\n' "binary" KiB
 	for name in mc-net mc-cgroup mc-ns mc-rootfs; do
-		printf '%-24s %8d\n' "$name" $(($(stat -c %s "$BIN/$name") / 1024))
+		printf '%-32s %8d\n' "$name" $(($(stat -c %s "$BIN/$name") / 1024))
 	done
 }
 
@@ -87,7 +89,8 @@ MC_ROOT=${MC_ROOT:-$here/../rootfs}
 ROOTFS_OFFLINE=1 "$here/../scripts/rootfs.sh" "$MC_ROOT" 2>/dev/null
 
 same
-for ((i = 0; i < $2; i++)); do
-	for name in "${contenders[@]}"; do once "$name"; done
-done
-table
+printf '%-32s %8s %8s %8s %8s\n' "life of a container, ms" median 10% 90% ratio
+round alone "$2"
+mc-net up other --ip 192.168.1.9/24 >/dev/null
+round 'beside another' "$2"
+sizes
