@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"testing"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,7 +22,23 @@ type Host struct {
 	mounts string
 }
 
-var count atomic.Int64
+// Isolate takes a plain Go test onto a host of its own, and fails it for what
+// it leaves there. Programs must be started by the test's own goroutine: those
+// of t.Run and go are elsewhere.
+func Isolate(t *testing.T) *Host {
+	t.Helper()
+	host, err := NewHost(strings.ToLower(strings.ReplaceAll(t.Name(), "/", "-")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, leak := range host.Leaks() {
+			t.Error("the test leaves " + leak)
+		}
+		host.Clear()
+	})
+	return host
+}
 
 // NewHost takes the calling goroutine onto a host of its own. Its thread is
 // locked and never let go, so that the runtime ends it with the goroutine.
@@ -44,16 +61,24 @@ func NewHost(name string) (*Host, error) {
 		return nil, fmt.Errorf("lo: %w: %s", err, out)
 	}
 	id := fmt.Sprintf("%d-%d-%s", os.Getpid(), count.Add(1), name)
-	h := &Host{Parent: "mini-container-test/" + id, marker: "MC_TEST=" + id}
+	h := &Host{Parent: groupsOfTests + "/" + id, marker: "MC_TEST=" + id}
 	h.mounts = mounts()
 	return h, nil
 }
 
-// Environ is what the test's programs get besides PATH.
+// groupsOfTests is the parent of all hosts' groups.
+const groupsOfTests = "mini-container-test"
+
+// count makes the hosts' names differ.
+var count atomic.Int64
+
+// Environ is what the test's programs get besides the tree's.
 func (h *Host) Environ() []string {
 	return []string{"MC_CGROUP_PARENT=" + h.Parent, h.marker, "TERM=dumb"}
 }
 
+// mounts are the points of this thread's mounts, a line each. That of
+// /run/netns on itself is not counted: ip-netns(8) makes it, and leaves it.
 func mounts() string {
 	text, err := os.ReadFile("/proc/thread-self/mountinfo")
 	if err != nil {
@@ -61,17 +86,27 @@ func mounts() string {
 	}
 	var points []string
 	for line := range strings.Lines(string(text)) {
-		points = append(points, strings.Fields(line)[4])
+		if point := strings.Fields(line)[4]; point != "/run/netns" {
+			points = append(points, point)
+		}
 	}
 	return strings.Join(points, "\n")
 }
 
-// groups are the control groups below the test's parent, in all hierarchies.
+// groups are the control groups of the test, in all hierarchies, outermost
+// first.
 func (h *Host) groups() []string {
 	var all []string
 	for _, pattern := range []string{"/sys/fs/cgroup/", "/sys/fs/cgroup/*/"} {
 		found, _ := filepath.Glob(pattern + h.Parent)
-		all = append(all, found...)
+		for _, top := range found {
+			_ = filepath.WalkDir(top, func(path string, entry os.DirEntry, err error) error {
+				if err == nil && entry.IsDir() {
+					all = append(all, path)
+				}
+				return nil
+			})
+		}
 	}
 	return all
 }

@@ -1,11 +1,13 @@
 package testenv
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -17,10 +19,14 @@ const patience = 5 * time.Second
 // network namespaces, mounts, control groups, processes. It must be called
 // from the goroutine that is on the host.
 func (h *Host) Leaks() []string {
-	var left []string
+	return patiently(h.left)
+}
+
+// patiently looks until nothing is seen, or the kernel had its time.
+func patiently(look func() []string) []string {
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		if left = h.left(); len(left) == 0 || time.Now().After(end) {
-			return left
+		if seen := look(); len(seen) == 0 || time.Now().After(end) {
+			return seen
 		}
 	}
 }
@@ -40,37 +46,71 @@ func (h *Host) left() []string {
 	for _, name := range names {
 		left = append(left, "namespace: "+name)
 	}
-	if now := mounts(); now != h.mounts {
-		left = append(left, fmt.Sprintf("mounts:\n%s\nwere:\n%s", now, h.mounts))
-	}
+	left = append(left, difference("mount", h.mounts, mounts())...)
 	for _, group := range h.groups() {
 		left = append(left, "group: "+group)
 	}
-	return append(left, h.processes()...)
+	for _, pid := range h.processes() {
+		left = append(left, "process: "+strconv.Itoa(pid)+" "+commandLine(pid))
+	}
+	return left
 }
 
-// processes finds what still has the test's marker in its environment.
-func (h *Host) processes() []string {
-	var left []string
+// processes are those that have the test's marker in their environment.
+func (h *Host) processes() []int {
+	var left []int
 	entries, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, path := range entries {
 		text, err := os.ReadFile(path)
 		if err != nil || !strings.Contains("\x00"+string(text), "\x00"+h.marker+"\x00") {
 			continue
 		}
-		command, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
-		left = append(left, "process: "+filepath.Base(filepath.Dir(path))+" "+strings.ReplaceAll(string(command), "\x00", " "))
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			left = append(left, pid)
+		}
 	}
 	return left
 }
 
-// Real is what the real host has of things that a test could leave on it.
-func Real() string {
-	const groups = "ls -d /sys/fs/cgroup/mini-container* /sys/fs/cgroup/*/mini-container*"
+func commandLine(pid int) string {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	return strings.ReplaceAll(string(text), "\x00", " ")
+}
+
+// Clear ends and removes what a failed test has left outside of its
+// namespaces, which end with its thread.
+func (h *Host) Clear() {
+	patiently(func() []string {
+		groups := h.groups()
+		for _, group := range slices.Backward(groups) {
+			members, _ := os.ReadFile(filepath.Join(group, "cgroup.procs"))
+			for _, word := range strings.Fields(string(members)) {
+				if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+					_ = syscall.Kill(pid, syscall.SIGKILL)
+				}
+			}
+			_ = os.Remove(group)
+		}
+		for _, pid := range h.processes() {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+		return groups
+	})
+}
+
+// difference says what of two texts' lines is only in one of them.
+func difference(kind, before, after string) []string {
+	was, is := strings.Split(before, "\n"), strings.Split(after, "\n")
 	var all []string
-	for _, command := range []string{"ip -br link", "ls /run/netns", groups, "cat /proc/self/mountinfo"} {
-		out, _ := exec.Command("sh", "-c", command).Output()
-		all = append(all, string(out))
+	for _, line := range is {
+		if at := slices.Index(was, line); at >= 0 {
+			was = slices.Delete(was, at, at+1)
+		} else {
+			all = append(all, kind+": "+line)
+		}
 	}
-	return strings.Join(all, "\n")
+	for _, line := range was {
+		all = append(all, kind+" gone: "+line)
+	}
+	return all
 }

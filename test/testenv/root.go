@@ -8,9 +8,19 @@ import (
 	"sync"
 )
 
-// tarball is a root file system that lies beside the repository where the
+// beside is a root file system that lies beside the repository where the
 // project is built; a clone has none, and gets a root of busybox.
-const tarball = "../shared/data/alpine-minirootfs-3.22.1-x86_64.tar.gz"
+const beside = "../shared/data/alpine-minirootfs-3.22.1-x86_64.tar.gz"
+
+// tarball is the file with Alpine's root, empty where there is none.
+func tarball() string {
+	for _, path := range []string{os.Getenv("ROOTFS_TARBALL"), filepath.Join(Repository(), beside)} {
+		if _, err := os.Stat(path); path != "" && err == nil {
+			return path
+		}
+	}
+	return ""
+}
 
 // Root makes root file systems, each a copy of one that is made once.
 type Root struct {
@@ -41,12 +51,7 @@ func (r *Root) make() {
 		return
 	}
 	script := exec.Command(filepath.Join(r.tree.Scripts(), "rootfs.sh"), r.made)
-	script.Env = append(os.Environ(), "ROOTFS_OFFLINE=1")
-	if path := filepath.Join(Repository(), tarball); os.Getenv("ROOTFS_TARBALL") == "" {
-		if _, err := os.Stat(path); err == nil {
-			script.Env = append(script.Env, "ROOTFS_TARBALL="+path)
-		}
-	}
+	script.Env = append(os.Environ(), "ROOTFS_OFFLINE=1", "ROOTFS_TARBALL="+tarball())
 	if out, err := script.CombinedOutput(); err != nil {
 		r.err = fmt.Errorf("make a root: %w: %s", err, out)
 	}

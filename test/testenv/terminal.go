@@ -1,7 +1,6 @@
 package testenv
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -24,6 +23,9 @@ type Terminal struct {
 	mutex sync.Mutex
 	shown string // what came since the last Expect that was met
 }
+
+// patienceOfPerson is how long the screen may take to show something.
+const patienceOfPerson = 30 * time.Second
 
 // Ctrl gives the character that the key with Ctrl types.
 func Ctrl(key byte) string { return string(key & 0x1f) }
@@ -70,7 +72,7 @@ func (p *Terminal) Type(text string) {
 func (p *Terminal) Expect(pattern string) string {
 	p.t.Helper()
 	wanted := regexp.MustCompile(pattern)
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patienceOfPerson); ; time.Sleep(10 * time.Millisecond) {
 		p.mutex.Lock()
 		at := wanted.FindStringIndex(p.shown)
 		if at != nil {
@@ -103,8 +105,13 @@ func (p *Terminal) Wait() int {
 	select {
 	case <-done:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(30 * time.Second):
-		p.t.Fatal(fmt.Errorf("the program does not end; the terminal shows:\n%s", p.shown))
+	case <-time.After(patienceOfPerson):
+		p.mutex.Lock()
+		defer p.mutex.Unlock()
+		p.t.Fatalf("the program does not end; the terminal shows:\n%s", p.shown)
 		return -1
 	}
 }
+
+// Close closes the window: the kernel hangs up (SIGHUP).
+func (p *Terminal) Close() { p.pty.Close() }

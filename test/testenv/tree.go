@@ -50,7 +50,11 @@ func (t Tree) Scripts() string { return filepath.Join(string(t), "scripts") }
 // Shared is the folder of the demonstrations.
 func (t Tree) Shared() string { return filepath.Join(t.Bin(), "shared_folder") }
 
-// Path is the PATH by which the tree's programs are found first.
-func (t Tree) Path() string {
-	return t.Bin() + ":" + t.Scripts() + ":" + os.Getenv("PATH")
+// Environ is what the tests' programs get: a PATH by which the tree's are
+// found first, and where things are.
+func (t Tree) Environ() []string {
+	return []string{
+		"PATH=" + t.Bin() + ":" + t.Scripts() + ":" + os.Getenv("PATH"),
+		"BIN=" + t.Bin(), "SHARED=" + t.Shared(), "REPO=" + Repository(),
+	}
 }
