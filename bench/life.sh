@@ -4,7 +4,7 @@
 # network and mount namespace of their own. Prints one table.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
-BIN=${MC_BIN:-$here/../bin}
+BIN=$here/../bin
 
 usage() {
 	cat <<'EOF'
@@ -14,7 +14,6 @@ Run each contender RUNS times (30), in turn, and print the median, the tenth
 and the ninetieth percentile in milliseconds: alone on the host, and beside
 another container, where the bridge stays. Needs root.
 
-  MC_BIN=FOLDER    where the tools are (../bin)
   MC_ROOT=FOLDER   the root file system (./rootfs, or a new one of busybox)
 EOF
 }
