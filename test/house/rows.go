@@ -11,7 +11,7 @@ const (
 	longFunction    = 60 // lines: what a screen shows
 	shareOfLong     = 1  // percent of the functions
 	longestFunction = 80
-	exitsOfMain     = 1  // in each main.go
+	exitsOfMain     = 1 // in each main.go
 )
 
 // row is one measure and its bound.

@@ -1,0 +1,80 @@
+package name
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+)
+
+// What a name is, and what it is not.
+func TestUnmarshalText(t *testing.T) {
+	good := []string{"a", "0", "host-1", "a--b", strings.Repeat("x", Max), "mini-container-1"}
+	bad := []string{
+		"", "-", "-a", "a-", strings.Repeat("x", Max+1), "A", "a_b", "a.b", "a/b", "..", "a b", "a\n", "a\x00",
+		"ä", "a;reboot", "$(x)", "--help", "'a'", "a:b", "\xff",
+	}
+	for _, s := range good {
+		var n Name
+		if err := n.UnmarshalText([]byte(s)); err != nil || string(n) != s {
+			t.Errorf("%q: %q, %v", s, n, err)
+		}
+	}
+	for _, s := range bad {
+		n := Name("before")
+		if err := n.UnmarshalText([]byte(s)); err == nil || n != "before" {
+			t.Errorf("%q is taken as %q", s, n)
+		} else if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: more than one line: %v", s, err)
+		}
+	}
+}
+
+// The links of two names never meet, and the kernel takes each.
+func TestLink(t *testing.T) {
+	long := strings.Repeat("a", 60)
+	seen := map[string]Name{}
+	for _, n := range []Name{"a", "host-1", "123456789012", "1234567890123", Name(long), Name(long + "b"), Name(long + "c"), "mc-a", "mc"} {
+		link := n.Link()
+		if len(link) > maxLink || strings.ContainsAny(link, "/ :") || link == "." || link == ".." {
+			t.Errorf("%s: %q is no name of an interface (dev_valid_name of the kernel)", n, link)
+		}
+		if other, met := seen[link]; met {
+			t.Errorf("%s and %s are both %s", n, other, link)
+		}
+		seen[link] = n
+		if link != n.Link() {
+			t.Errorf("%s: the link differs from time to time", n)
+		}
+	}
+	if got := Name("123456789012").Link(); got != "mc-123456789012" {
+		t.Errorf("12 characters are shown as %s", got)
+	}
+	if got := Name("1234567890123").Link(); !strings.HasPrefix(got, "mc.") || len(got) != maxLink {
+		t.Errorf("13 characters are shown as %s", got)
+	}
+}
+
+// An altname leads back to its name, and nobody else's leads to one.
+func TestAltname(t *testing.T) {
+	for _, n := range []Name{"a", "host-1", Name(strings.Repeat("x", Max))} {
+		got, is := FromAltname(n.Altname())
+		if !is || got != n {
+			t.Errorf("%s: back from %s comes %s, %v", n, n.Altname(), got, is)
+		}
+		// ALTIFNAMSIZ of <linux/if.h>, with its NUL.
+		if len(n.Altname()) >= 128 {
+			t.Errorf("%s: the altname is too long", n)
+		}
+	}
+	for _, foreign := range []string{"", "enp1s0", "mc.name.", "mc.name.A", "mc.name.a/b", "mc.ip.192.0.2.1", "xmc.name.a"} {
+		if n, is := FromAltname(foreign); is {
+			t.Errorf("%q is taken for the altname of %s", foreign, n)
+		}
+	}
+	if got := AddressAltname(netip.MustParseAddr("192.0.2.7")); got != "mc.ip.192.0.2.7" {
+		t.Errorf("the altname of an address is %s", got)
+	}
+	if got := Name("host-1").Netns(); got != "/run/netns/host-1" {
+		t.Errorf("the namespace is kept at %s", got)
+	}
+}

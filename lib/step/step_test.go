@@ -1,0 +1,154 @@
+package step
+
+import (
+	"bytes"
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// note is a step that notes what is done with it.
+type note struct {
+	name    string
+	at      *[]string
+	do      error
+	undoing error
+}
+
+func (s note) Do() error   { *s.at = append(*s.at, "do "+s.name); return s.do }
+func (s note) Undo() error { *s.at = append(*s.at, "undo "+s.name); return s.undoing }
+func (s note) Say() string { return "say " + s.name }
+
+func silent(string) {}
+
+var errBroken = errors.New("broken")
+
+// The steps are done in order, each traced before it.
+func TestRun(t *testing.T) {
+	var at []string
+	trace := func(say string) { at = append(at, "trace: "+say) }
+	list := List{note{name: "a", at: &at}, note{name: "b", at: &at}}
+	if err := list.Run(trace); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"trace: say a", "do a", "trace: say b", "do b"}
+	if !slices.Equal(at, want) {
+		t.Errorf("got %q, want %q", at, want)
+	}
+	if err := (List{}).Run(trace); err != nil {
+		t.Errorf("an empty list: %v", err)
+	}
+}
+
+// Wherever it fails, what was done is undone, last first, and nothing else.
+func TestRollBack(t *testing.T) {
+	for failing := range 4 {
+		var at []string
+		var list List
+		for i, name := range []string{"a", "b", "c", "d"} {
+			s := note{name: name, at: &at}
+			if i == failing {
+				s.do = errBroken
+			}
+			list = append(list, s)
+		}
+		err := list.Run(silent)
+		if !errors.Is(err, errBroken) {
+			t.Fatalf("the cause is lost: %v", err)
+		}
+		failed := new(Failed)
+		if !errors.As(err, &failed) || failed.Step != list[failing].Say() {
+			t.Errorf("step %d: the failed step is %q", failing, failed.Step)
+		}
+		var want []string
+		for _, name := range []string{"a", "b", "c", "d"}[:failing+1] {
+			want = append(want, "do "+name)
+		}
+		for _, name := range slices.Backward([]string{"a", "b", "c", "d"}[:failing]) {
+			want = append(want, "undo "+name)
+		}
+		if !slices.Equal(at, want) {
+			t.Errorf("step %d: got %q, want %q", failing, at, want)
+		}
+	}
+}
+
+// A roll-back goes on past an undo that fails, and says both.
+func TestUndoFails(t *testing.T) {
+	var at []string
+	stuck := errors.New("stuck")
+	err := List{
+		note{name: "a", at: &at},
+		note{name: "b", at: &at, undoing: stuck},
+		note{name: "c", at: &at, do: errBroken},
+	}.Run(silent)
+	if !errors.Is(err, errBroken) || !errors.Is(err, stuck) {
+		t.Errorf("the error is %v", err)
+	}
+	if at[len(at)-1] != "undo a" {
+		t.Errorf("the roll-back stops at %q", at)
+	}
+}
+
+// An undo is traced as a comment, so that the trace stays a script.
+func TestUndoTrace(t *testing.T) {
+	var at, said []string
+	_ = List{note{name: "a\nsecond", at: &at}, note{name: "b", at: &at, do: errBroken}}.Run(func(say string) { said = append(said, say) })
+	want := []string{"say a\nsecond", "say b", "# undo: say a\n# second"}
+	if !slices.Equal(said, want) {
+		t.Errorf("got %q, want %q", said, want)
+	}
+}
+
+// Explaining does nothing, and hands on the writer's error.
+func TestExplain(t *testing.T) {
+	var at []string
+	var out bytes.Buffer
+	list := List{note{name: "a", at: &at}, note{name: "b", at: &at}}
+	if err := list.Explain(&out); err != nil || out.String() != "say a\nsay b\n" || len(at) > 0 {
+		t.Errorf("%v: %q, and done: %q", err, out.String(), at)
+	}
+	if err := list.Explain(full{}); !errors.Is(err, errBroken) {
+		t.Errorf("a full disk: %v", err)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errBroken }
+
+// sh(1) reads back what Quote wrote, byte for byte.
+func TestQuote(t *testing.T) {
+	words := []string{
+		"", "plain", "a b", "it's", "''", "'", `\`, `a\'b`, `"`, "$HOME", "$(reboot)", "`id`", "*", "?", "[a]", "~", "~root",
+		"#no", "a;b", "a&b", "a|b", "<", ">", "(", "!", "{a,b}", "line\nbreak", "\ttab", "trailing\n", "-n", "--", "a=b", "ä", "\xff\xfe", "%s", "^a",
+	}
+	var script strings.Builder
+	for _, word := range words {
+		script.WriteString(Say("printf", `%s\0`, word) + "\n")
+	}
+	for _, shell := range []string{"sh", "bash"} {
+		out, err := exec.Command(shell, "-c", script.String()).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+		if !slices.Equal(got, words) {
+			t.Errorf("%s: got %q, want %q", shell, got, words)
+		}
+	}
+	for _, word := range []string{"192.168.1.2/24", "mc-host-1", "a=b", "user@host", "10%"} {
+		if Quote(word) != word {
+			t.Errorf("%s is quoted, which nobody needs: %s", word, Quote(word))
+		}
+	}
+}
+
+// What is assigned or a key word at the start of a line stays a command.
+func TestSayCommand(t *testing.T) {
+	if got := Say("echo", "a b", ""); got != "echo 'a b' ''" {
+		t.Errorf("got %s", got)
+	}
+}
