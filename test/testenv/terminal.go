@@ -1,6 +1,7 @@
 package testenv
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
 // Terminal is a program on a terminal of its own, as a person has it: what is
@@ -33,7 +35,11 @@ func Ctrl(key byte) string { return string(key & 0x1f) }
 // NewTerminal starts the program.
 func NewTerminal(t *testing.T, cmd *exec.Cmd) *Terminal {
 	t.Helper()
-	file, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
+	started, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := pollable(started)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +50,18 @@ func NewTerminal(t *testing.T, cmd *exec.Cmd) *Terminal {
 		_ = cmd.Process.Kill() // it has ended, if the test went well
 	})
 	return terminal
+}
+
+// pollable gives the same file in a form that can be closed while it is read.
+func pollable(file *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(unix.SetNonblock(fd, true), file.Close()); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "terminal"), nil
 }
 
 func (p *Terminal) read() {
@@ -92,7 +110,15 @@ func (p *Terminal) Expect(pattern string) string {
 // Resize changes the size of the window.
 func (p *Terminal) Resize(columns, rows uint16) {
 	p.t.Helper()
-	if err := pty.Setsize(p.pty, &pty.Winsize{Cols: columns, Rows: rows}); err != nil {
+	raw, err := p.pty.SyscallConn()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	// Not by pty.Setsize, whose use of Fd makes the file block again.
+	failed := raw.Control(func(fd uintptr) {
+		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Col: columns, Row: rows})
+	})
+	if err := errors.Join(failed, err); err != nil {
 		p.t.Fatal(err)
 	}
 }
