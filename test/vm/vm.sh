@@ -10,7 +10,7 @@ usage() {
 Usage: vm.sh test             run the kernel tests in the machine
        vm.sh run [COMMAND]    run a command there, or a shell
 
-MC_VM_TIMEOUT=SECONDS ends a machine that hangs (900).
+MC_VM_TIMEOUT=SECONDS ends a machine that hangs (480).
 EOF
 }
 
@@ -80,26 +80,47 @@ sources() {
 	[[ ! -e $tarball ]] || cp "$tarball" "$vm/root/src/root.tar.gz"
 }
 
-# boot COMMAND: starts the machine, which runs the command and ends.
+# boot COMMAND: starts the machine, which runs the command and ends. A machine
+# that has locked up is not one that has failed: it is started again, twice.
 boot() {
 	printf '%s\n' "$1" >"$vm/root/command"
 	(cd "$vm/root" && find . -print0 | cpio --null --create --format=newc --quiet) >"$vm/initrd"
-	timeout --foreground "${MC_VM_TIMEOUT:-900}" qemu-system-x86_64 -accel tcg,thread=multi -smp "$(nproc)" -m 3G \
+	local try status
+	for try in 1 2 3; do
+		machine
+		status=$(tr -d '\r' <"$vm/log" | sed -n 's/^vm: status //p')
+		[[ ! $status ]] || return "$status"
+		grep -q 'soft lockup\|detected stalls' "$vm/log" || break
+		echo "vm: the emulated processors have locked up (start $try of 3)" >&2
+	done
+	echo "vm: the machine ended without a word" >&2
+	return 1
+}
+
+# machine: one run of it, into $vm/log. Its processors never halt: some of
+# those that QEMU emulates in threads do not wake up again. One that hangs all
+# the same ends itself after 20 s.
+machine() {
+	timeout --foreground "${MC_VM_TIMEOUT:-480}" qemu-system-x86_64 -accel tcg,thread=multi -smp "$(nproc)" -m 3G \
 		-kernel "$vm/kernel" -initrd "$vm/initrd" -nographic -no-reboot -nic none \
-		-append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all' | tee "$vm/log"
-	local status
-	status=$(tr -d '\r' <"$vm/log" | sed -n 's/^vm: status //p')
-	[[ $status ]] || { echo "vm: the machine ended without a word" >&2 && return 1; }
-	return "$status"
+		-append 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all idle=poll softlockup_panic=1 watchdog_thresh=10' |
+		tee "$vm/log" || true
+}
+
+# Two at once would build into each other's folders.
+alone() {
+	mkdir -p "$vm"
+	exec 8>"$vm/lock"
+	flock --nonblock 8 || { echo "vm: waiting for another one" >&2 && flock 8; }
 }
 
 case ${1-} in
 test)
-	kernel && root && sources
+	alone && kernel && root && sources
 	boot 'exec bash /src/tests.sh'
 	;;
 run)
-	kernel && root && sources
+	alone && kernel && root && sources
 	shift
 	boot "${*:-exec setsid cttyhack bash}"
 	;;
