@@ -108,7 +108,7 @@ func TestForeign(t *testing.T) {
 
 // TestDocumented: go doc has something to say of every package and tool.
 func TestDocumented(t *testing.T) {
-	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{.Name}} {{.Doc}}`, "./...")
+	list := exec.Command("go", "list", "-f", `{{if .GoFiles}}{{.ImportPath}} {{.Name}} {{.Doc}}{{end}}`, "./...")
 	list.Dir = ".."
 	out, err := list.Output()
 	if err != nil {
@@ -116,7 +116,7 @@ func TestDocumented(t *testing.T) {
 	}
 	for line := range strings.Lines(string(out)) {
 		words := strings.Fields(line)
-		if tests := words[0] == module+"test"; !tests && len(words) < 6 {
+		if len(words) < 6 {
 			t.Errorf("%s: no package comment that go doc shows", words[0])
 		}
 		if strings.HasPrefix(words[0], module+"cmd/") {
