@@ -25,6 +25,7 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	testenv.DefaultSignals()
 	built, remove, err := testenv.Build()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
