@@ -105,8 +105,12 @@ boot() {
 # machine PART: one run of it. It has one processor: several that QEMU emulates
 # in threads wait for each other for ever, once in some minutes.
 machine() {
+	# With a stdin at its end QEMU would look for input over and over, and take
+	# as much of this host's time again.
+	local console=(-display none -monitor none -serial file:/dev/stdout)
+	[[ ! -t 0 ]] || console=(-nographic)
 	timeout --foreground "${MC_VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg -smp 1 -m 3G \
-		-kernel "$vm/kernel" -initrd "$vm/initrd" -nographic -no-reboot -nic none \
+		-kernel "$vm/kernel" -initrd "$vm/initrd" "${console[@]}" -no-reboot -nic none \
 		-append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all softlockup_panic=1 MC_PART=$1"
 }
 
