@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -61,13 +62,14 @@ func NewHost(name string) (*Host, error) {
 		return nil, fmt.Errorf("lo: %w: %s", err, out)
 	}
 	id := fmt.Sprintf("%d-%d-%s", os.Getpid(), count.Add(1), name)
-	h := &Host{Parent: groupsOfTests + "/" + id, marker: "MC_TEST=" + id}
+	h := &Host{Parent: groupsOfTests() + "/" + id, marker: "MC_TEST=" + id}
 	h.mounts = mounts()
 	return h, nil
 }
 
-// groupsOfTests is the parent of all hosts' groups.
-const groupsOfTests = "mini-container-test"
+// groupsOfTests is the parent of all hosts' groups: one for each process, as
+// the tests of several packages run at once.
+func groupsOfTests() string { return "mini-container-test-" + strconv.Itoa(os.Getpid()) }
 
 // count makes the hosts' names differ.
 var count atomic.Int64

@@ -90,6 +90,7 @@ func (h *Host) Clear() {
 				}
 			}
 			_ = os.Remove(group)
+			_ = os.Remove(filepath.Dir(group)) // the parent of all, when it was the last
 		}
 		for _, pid := range h.processes() {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
@@ -100,7 +101,7 @@ func (h *Host) Clear() {
 
 // difference says what of two texts' lines is only in one of them.
 func difference(kind, before, after string) []string {
-	was, is := strings.Split(before, "\n"), strings.Split(after, "\n")
+	was, is := strings.FieldsFunc(before, newline), strings.FieldsFunc(after, newline)
 	var all []string
 	for _, line := range is {
 		if at := slices.Index(was, line); at >= 0 {
@@ -114,3 +115,5 @@ func difference(kind, before, after string) []string {
 	}
 	return all
 }
+
+func newline(r rune) bool { return r == '\n' }

@@ -17,14 +17,18 @@ var looks = map[string]string{
 	"namespace": `ls /run/netns`,
 	"mount":     `cut -d" " -f5 /proc/self/mountinfo`,
 	// Tests of other packages, which run at the same time, have their own.
-	"group": `ls -d /sys/fs/cgroup/mini-container /sys/fs/cgroup/mini-container-test /sys/fs/cgroup/*/mini-container /sys/fs/cgroup/*/mini-container-test`,
+	"group": `for name in mini-container $TESTS; do ls -d /sys/fs/cgroup/$name /sys/fs/cgroup/*/$name; done`,
+	// Those of Go's runtime come when it needs them.
+	"descriptor": `ls -l /proc/$PPID/fd | sed -n "s/.* \([0-9]* -> .*\)/\1/p" | grep -v -e anon_inode -e pipe: -e "/proc/.*/fd$"`,
 }
 
 // Look looks at the real host.
 func Look() Real {
 	seen := Real{}
 	for kind, command := range looks {
-		out, _ := exec.Command("sh", "-c", command+" 2>/dev/null").Output() // what is not there is nothing
+		cmd := exec.Command("sh", "-c", "exec 2>/dev/null; "+command)
+		cmd.Env = append(cmd.Environ(), "TESTS="+groupsOfTests())
+		out, _ := cmd.Output() // what is not there is nothing
 		seen[kind] = string(out)
 	}
 	return seen

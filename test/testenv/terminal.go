@@ -35,6 +35,7 @@ func Ctrl(key byte) string { return string(key & 0x1f) }
 // NewTerminal starts the program.
 func NewTerminal(t *testing.T, cmd *exec.Cmd) *Terminal {
 	t.Helper()
+	DefaultSignals()
 	started, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
