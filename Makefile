@@ -17,7 +17,7 @@ export GOFLAGS += -buildvcs=false
 .PHONY: help build payload rootfs run test test-host test-vm vm check house bench clean setup
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | column -t -s '	'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## the tools and the demonstrations, into bin/
 	@mkdir -p $(TREE)/bin/shared_folder $(TREE)/scripts
@@ -46,7 +46,7 @@ test-vm: ## the kernel tests in a virtual machine with pure cgroup v2
 	test/vm/vm.sh test
 
 vm: ## a shell in that machine, or CMD='…' in it
-	test/vm/vm.sh run $(CMD)
+	test/vm/vm.sh run "$$CMD"
 
 check: setup ## the sources: form, vet, lint, sizes
 	@echo gofmt; test -z "$$(gofmt -l . | tee /dev/stderr)"
