@@ -41,7 +41,7 @@ test: setup test-host test-vm ## all tests: here, and in a virtual machine
 
 test-host: ## the tests on this kernel
 	@mkdir -p build && : >build/skipped
-	MC_SKIPPED=$(CURDIR)/build/skipped go test -count=1 -timeout 15m ./...
+	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 15m ./...
 	@cat build/skipped
 
 test-vm: ## the kernel tests in a virtual machine with pure cgroup v2

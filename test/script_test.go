@@ -136,7 +136,7 @@ func need(ts *testscript.TestScript, neg bool, words []string) {
 // note adds the line to the file that make shows at the end: go test itself
 // shows nothing of a package that has passed.
 func note(line string) error {
-	path := os.Getenv("MC_SKIPPED")
+	path := os.Getenv("SKIPPED_LOG")
 	if path == "" {
 		return nil
 	}

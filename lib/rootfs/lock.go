@@ -12,7 +12,7 @@ import (
 
 // lockWait is how long others are waited for. A start holds the lock for some
 // milliseconds.
-const lockWait = time.Second
+const lockWait = 10 * time.Second
 
 // lock lets one process at a time work in the folder (flock(2)). Two may share
 // a root, and where one of them fails it removes the mount points that it made:
@@ -44,7 +44,7 @@ func (s *lock) Do() error {
 }
 
 func (s *lock) Undo() error { return unix.Close(s.fd) }
-func (s *lock) Say() string { return "exec 9<" + step.Quote(s.root.path) + " && flock --timeout 1 9" }
+func (s *lock) Say() string { return "exec 9<" + step.Quote(s.root.path) + " && flock --timeout 10 9" }
 
 // unlock lets the next one in. It comes after the last step that can fail.
 type unlock struct {
