@@ -11,7 +11,7 @@ import (
 )
 
 // show is a command that shows what of the chain has reached it.
-const show = `env | grep '^MC_'; ls /proc/self/fd | tr '\n' ' '`
+const show = `env | grep -E '^MC_(PROMISES|STATUS_FD)='; ls /proc/self/fd | tr '\n' ' '`
 
 // clean is what show prints where nothing has: ls has its folder open, as 3.
 const clean = "0 1 2 3 "
