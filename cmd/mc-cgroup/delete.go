@@ -1,8 +1,6 @@
 package main
 
 import (
-	"golang.org/x/sys/unix"
-
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/step"
@@ -26,7 +24,7 @@ func (c *deleteCmd) Run(env *cli.Env, all *commands) error {
 	}
 	var plan step.List
 	if c.Kill {
-		plan = g.Kill(unix.SIGKILL)
+		plan = g.End()
 	}
 	return env.Run(append(plan, g.Remove()...))
 }

@@ -61,7 +61,7 @@ func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Pl
 		return nil, err
 	}
 	// Only now is the command looked up: the paths are the target's.
-	link := chain.Link{Tool: env.Tool, Environ: chain.CleanEnviron(env.Environ), Trace: env.Trace, Inside: true}
+	link := chain.Link{Tool: env.Tool, Environ: chain.Clean(env.Environ), Trace: env.Trace, Inside: true}
 	program, err := link.Prepare(c.Next)
 	if err != nil {
 		return nil, err

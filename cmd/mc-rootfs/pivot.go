@@ -11,14 +11,14 @@ import (
 type pivotCmd struct {
 	Root string `arg:"" help:"Folder that becomes /."`
 
-	Bind     []rootfs.Bind     `sep:"none" placeholder:"SRC:DST[:ro]" help:"Show a folder or file of the host inside (\\: is a colon in a path)."`
-	Tmpfs    []rootfs.Tmpfs    `sep:"none" placeholder:"DST[:size=…,mode=…]" help:"Mount an empty file system in memory."`
-	ReadOnly bool              `help:"Make the root read-only, with a tmpfs on /tmp and /run."`
-	Env      []rootfs.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
-	Workdir  string            `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
-	AddHost  []rootfs.Host     `sep:"none" placeholder:"NAME:IP" help:"Add a line to /etc/hosts."`
-	DNS      []netip.Addr      `name:"dns" sep:"none" placeholder:"IP" help:"Name server in /etc/resolv.conf (the host's)."`
-	NoEtc    bool              `help:"Leave /etc/hosts, hostname and resolv.conf as the root has them."`
+	Bind     []rootfs.Bind    `sep:"none" placeholder:"SRC:DST[:ro]" help:"Show a folder or file of the host inside (\\: is a colon in a path)."`
+	Tmpfs    []rootfs.Tmpfs   `sep:"none" placeholder:"DST[:size=…,mode=…]" help:"Mount an empty file system in memory."`
+	ReadOnly bool             `help:"Make the root read-only, with a tmpfs on /tmp and /run."`
+	Env      []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
+	Workdir  string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
+	AddHost  []rootfs.Host    `sep:"none" placeholder:"NAME:IP" help:"Add a line to /etc/hosts."`
+	DNS      []netip.Addr     `name:"dns" sep:"none" placeholder:"IP" help:"Name server in /etc/resolv.conf (the host's)."`
+	NoEtc    bool             `help:"Leave /etc/hosts, hostname and resolv.conf as the root has them."`
 
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The command (/bin/sh)."`
 }
@@ -32,7 +32,7 @@ func (pivotCmd) Help() string {
 func (c *pivotCmd) Run(env *cli.Env) error {
 	link := env.Link()
 	link.Inside = true
-	link.Environ = append(rootfs.Environ(env.Environ, c.Env), chain.Own(env.Environ)...)
+	link.Environ = chain.Clean(env.Environ, c.Env...)
 	plan, err := rootfs.Pivot(rootfs.Spec{
 		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
 		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,

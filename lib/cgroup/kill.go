@@ -29,6 +29,9 @@ func (g *Group) Kill(signal unix.Signal) step.List {
 	return plan
 }
 
+// End plans to kill every process of the group, and to wait until they are gone.
+func (g *Group) End() step.List { return g.Kill(unix.SIGKILL) }
+
 type kill struct {
 	step.Final
 	group  *Group

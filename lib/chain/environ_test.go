@@ -36,13 +36,27 @@ func TestClean(t *testing.T) {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		"TERM=xterm", "MC_PROMISES=[]", "MC_STATUS_FD=5",
 	}
-	if got := CleanEnviron(environ); !slices.Equal(got, want) {
+	if got := Clean(environ); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	if got, want := Own(environ), []string{"MC_PROMISES=[]", "MC_STATUS_FD=5"}; !slices.Equal(got, want) {
+	if got, want := own(environ), []string{"MC_PROMISES=[]", "MC_STATUS_FD=5"}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	if got := Own([]string{"A=1"}); len(got) != 0 {
+	if got := own([]string{"A=1"}); len(got) != 0 {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestCleanMore(t *testing.T) {
+	caller := []string{"TERM=vt100", "SECRET=1", "A=caller", "PATH=/x", "HOME=/home/x"}
+	got := Clean(caller, "B=b=c", "A", "GONE", "HOME=/h", "EMPTY=")
+	want := []string{"PATH=" + cleanPath, "HOME=/h", "TERM=vt100", "B=b=c", "A=caller", "EMPTY="}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, bad := range []string{"", "=x"} {
+		if err := new(Variable).UnmarshalText([]byte(bad)); err == nil {
+			t.Errorf("%q: is taken", bad)
+		}
 	}
 }

@@ -1,8 +1,6 @@
 package chain
 
-import (
-	"syscall"
-)
+import "syscall"
 
 // closed is a descriptor that a child does not get.
 const closed = ^uintptr(0)
@@ -39,19 +37,3 @@ func (p *Program) Keeps() bool { return !p.Ours && len(p.Promises) > 0 }
 
 // Why says why the program could not be started, where err is of Fork.
 func (p *Program) Why(err error) error { return why(p.Path, err) }
-
-// CleanEnviron is the environment of a command that shall see nothing of the
-// caller's: TERM kept, the usual PATH, root's HOME. What the chain itself
-// hands on stays in it, for the last link to take out.
-func CleanEnviron(environ []string) []string {
-	clean := []string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root",
-	}
-	for _, name := range []string{"TERM", promisesVariable, "MC_STATUS_FD"} {
-		if value := Lookup(environ, name); value != "" {
-			clean = append(clean, name+"="+value)
-		}
-	}
-	return clean
-}

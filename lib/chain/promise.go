@@ -3,12 +3,9 @@ package chain
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
-
-	"mini-container/lib/status"
 )
 
 // promisesVariable is the environment variable by which one link hands the
@@ -50,41 +47,4 @@ func received(environ []string) ([]Promise, error) {
 		}
 	}
 	return made, nil
-}
-
-// With gives environ with NAME=value in it, and without when value is empty.
-func With(environ []string, name, value string) []string {
-	var out []string
-	for _, e := range environ {
-		if !strings.HasPrefix(e, name+"=") {
-			out = append(out, e)
-		}
-	}
-	if value != "" {
-		out = append(out, name+"="+value)
-	}
-	return out
-}
-
-// Own are the chain's own variables, for a link that gives the command a clean
-// environment: the promises of the links before must not be lost by it.
-func Own(environ []string) []string {
-	var own []string
-	for _, name := range []string{promisesVariable, status.Variable} {
-		if value := Lookup(environ, name); value != "" {
-			own = append(own, name+"="+value)
-		}
-	}
-	return own
-}
-
-// Lookup gives the value of an environment variable, empty when it is not set.
-func Lookup(environ []string, name string) string {
-	value := ""
-	for _, e := range environ {
-		if v, ok := strings.CutPrefix(e, name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }

@@ -2,7 +2,6 @@ package rootfs
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -90,20 +89,6 @@ func TestReachable(t *testing.T) {
 		kept, some := reachable([]byte(text))
 		if got := fmt.Sprint(some) + " " + kept; got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestEnviron(t *testing.T) {
-	caller := []string{"TERM=vt100", "SECRET=1", "A=caller", "PATH=/x", "HOME=/home/x"}
-	got := Environ(caller, []Variable{"B=b=c", "A", "GONE", "HOME=/h", "EMPTY="})
-	want := []string{"PATH=" + cleanPath, "HOME=/h", "TERM=vt100", "B=b=c", "A=caller", "EMPTY="}
-	if !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-	for _, bad := range []string{"", "=x"} {
-		if err := new(Variable).UnmarshalText([]byte(bad)); err == nil {
-			t.Errorf("%q: is taken", bad)
 		}
 	}
 }
