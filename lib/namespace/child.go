@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -21,7 +20,8 @@ type Child struct {
 	first  bool // it is the first process of a PID namespace
 	status int  // the descriptor of MC_STATUS_FD, or -1
 
-	killedFor atomic.Int32 // the signal that KILL stood in for
+	held      bool           // STOP was sent in the place of a signal that stops
+	killedFor syscall.Signal // the signal that KILL stood in for
 }
 
 func newChild(pid, statusFD int, first bool) *Child {
@@ -30,12 +30,20 @@ func newChild(pid, statusFD int, first bool) *Child {
 		fd = -1 // it has not been waited for, so that its number is still its own
 	}
 	c := &Child{PID: pid, fd: fd, first: first, status: statusFD}
-	namespaces, err := ids(strconv.Itoa(pid))
+	c.started()
+	return c
+}
+
+// started says on the status descriptor which child there is.
+func (c *Child) started() {
+	if c.status < 0 {
+		return
+	}
+	namespaces, err := ids(strconv.Itoa(c.PID))
 	if err != nil || namespaces["uts"] == 0 {
 		namespaces = nil // it has ended already
 	}
-	status.Write(c.status, status.Line{Link: "mc-ns", Step: "start", PID: pid, Namespaces: namespaces})
-	return c
+	status.Write(c.status, status.Line{Link: "mc-ns", Step: "start", PID: c.PID, Namespaces: namespaces})
 }
 
 // Signal sends the signal to the child.
@@ -46,29 +54,40 @@ func (c *Child) Signal(s syscall.Signal) error {
 	return unix.PidfdSendSignal(c.fd, s, nil, 0)
 }
 
-// Wait waits for the child's end and gives its exit status: its own, or 128+N
-// for signal N.
-func (c *Child) Wait() (int, error) {
+// hold stops the child, where the kernel keeps it from a signal that stops.
+func (c *Child) hold() {
+	if !c.held {
+		c.held = true
+		_ = c.Signal(unix.SIGSTOP) // it may be gone
+	}
+}
+
+// wait waits until the child has ended or was stopped.
+func (c *Child) wait() (unix.WaitStatus, error) {
 	var ws unix.WaitStatus
 	for {
-		_, err := unix.Wait4(c.PID, &ws, 0, nil)
+		_, err := unix.Wait4(c.PID, &ws, unix.WUNTRACED, nil)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return 0, fmt.Errorf("wait for process %d: %w", c.PID, err)
+			return ws, fmt.Errorf("wait for process %d: %w", c.PID, err)
 		}
-		break
+		return ws, nil
 	}
+}
+
+// ended gives the exit status: the child's own, or 128+N for signal N.
+func (c *Child) ended(ws unix.WaitStatus) int {
 	exit := ws.ExitStatus()
 	if ws.Signaled() {
 		exit = 128 + int(ws.Signal())
-		if meant := c.killedFor.Load(); meant != 0 && ws.Signal() == unix.SIGKILL {
-			exit = 128 + int(meant)
+		if c.killedFor != 0 && ws.Signal() == unix.SIGKILL {
+			exit = 128 + int(c.killedFor)
 		}
 	}
 	status.Write(c.status, status.Line{Link: "mc-ns", Step: "exit", PID: c.PID, Exit: &exit})
-	return exit, nil
+	return exit
 }
 
 // disposition is what a process does about a signal.

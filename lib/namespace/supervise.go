@@ -5,28 +5,25 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// forwarded are the signals that a supervisor hands on. CHLD and PIPE are its
-// own business, and Go's runtime sends itself URG.
-var forwarded = []os.Signal{
-	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2,
-	unix.SIGALRM, unix.SIGCONT, unix.SIGWINCH, unix.SIGTSTP,
-}
-
-// Supervisor stays outside while the child runs.
+// Supervisor stays outside while the child runs. One thread waits for the
+// child, the one that has forked; another hands signals on. Only one of them
+// acts at a time.
 type Supervisor struct {
 	signals  chan os.Signal
-	terminal *terminal
 	parent   int // pidfd of the parent, or -1
+	terminal *terminal
+	acting   sync.Mutex
 }
 
 // Supervise makes the supervisor ready before there is a child, so that no
-// signal is lost. A signal that the caller ignores, as nohup(1) does, is left
-// ignored for the child too.
+// signal is lost. A HUP or INT that the caller ignores, as nohup(1) does, is
+// left ignored for the child too.
 //
 // With dieWithParent the child is killed when the parent of this process ends.
 // A pidfd tells that: PR_SET_PDEATHSIG would tell of the end of the parent's
@@ -38,20 +35,34 @@ func Supervise(dieWithParent bool) (*Supervisor, error) {
 			return nil, err
 		}
 	}
-	for _, one := range forwarded {
-		if !signal.Ignored(one) {
-			signal.Notify(s.signals, one)
-		}
-	}
+	s.listen(urgent())
 	s.terminal = openTerminal()
 	return s, nil
 }
 
+// listen catches the signals one by one: while Go's runtime changes what it
+// catches, it delivers nothing, and the child may be about to end.
+func (s *Supervisor) listen(signals []os.Signal) {
+	for _, one := range signals {
+		if !signal.Ignored(one) {
+			signal.Notify(s.signals, one)
+		}
+	}
+}
+
+// watchParent opens the parent and asks once more who it is: had it ended in
+// between, its number could be another process's by now.
 func (s *Supervisor) watchParent() error {
 	parent := os.Getppid()
+	if parent == 0 {
+		return errors.New("--die-with-parent: the parent is outside of this PID namespace and cannot be seen")
+	}
 	fd, err := unix.PidfdOpen(parent, 0)
-	if err != nil || os.Getppid() != parent {
-		return fmt.Errorf("the parent process %d is gone already", parent)
+	if errors.Is(err, unix.ESRCH) || os.Getppid() != parent {
+		return fmt.Errorf("--die-with-parent: the parent process %d is gone already", parent)
+	}
+	if err != nil {
+		return fmt.Errorf("--die-with-parent: the parent process %d: %w", parent, err)
 	}
 	s.parent = fd
 	return nil
@@ -63,9 +74,19 @@ func (s *Supervisor) Wait(c *Child) (int, error) {
 	if s.parent >= 0 {
 		go s.orphaned(c)
 	}
-	exit, err := c.Wait()
-	s.terminal.takeBack()
-	return exit, err
+	for {
+		ws, err := c.wait()
+		switch {
+		case err != nil:
+			return 0, err
+		case ws.Stopped():
+			s.stopWith(c, ws.StopSignal())
+		default:
+			s.terminal.takeBack()
+			s.acting.Lock() // for good: there is nobody left to signal
+			return c.ended(ws), nil
+		}
+	}
 }
 
 // orphaned kills the child when the parent has ended.
@@ -80,39 +101,66 @@ func (s *Supervisor) orphaned(c *Child) {
 }
 
 func (s *Supervisor) forward(c *Child) {
+	go s.listen(seldom())
 	for got := range s.signals {
+		s.acting.Lock()
 		s.handOn(c, got.(syscall.Signal))
+		s.acting.Unlock()
 	}
 }
 
-// handOn gives the child one signal that came to the supervisor.
+// handOn gives the child one signal that came to the supervisor. The kernel
+// keeps a signal from the first process of a PID namespace unless it is caught
+// there (pid_namespaces(7)), but the user meant what the signal does to any
+// other process.
+//
+// INT and QUIT for a child that shares the terminal's foreground are taken for
+// the keys' (Ctrl-C), which the child got too: who sent a signal is not known.
 func (s *Supervisor) handOn(c *Child, got syscall.Signal) {
-	// What the terminal sends (Ctrl-C) goes to its whole foreground group: a
-	// child in that group has it already.
-	had := (got == unix.SIGINT || got == unix.SIGQUIT || got == unix.SIGTSTP) && s.terminal.sentTo(c)
+	does := actionOf(got)
 	switch {
-	case got == unix.SIGTSTP:
-		s.stop(c)
-	case c.first && terminates(got) && c.disposition(got) == byDefault:
-		// The kernel keeps a signal from the first process of a PID namespace
-		// unless it is caught there (pid_namespaces(7)). The user meant what
-		// the signal does to any other process.
-		c.killedFor.Store(int32(got))
+	case got == unix.SIGCONT:
+		c.held = false
+		_ = c.Signal(got)
+	case c.first && does == stops:
+		if c.disposition(got) != ignored && !s.terminal.late(got) {
+			c.hold()
+		}
+	case c.first && does == terminates && c.disposition(got) == byDefault:
+		c.killedFor = got
 		_ = c.Signal(unix.SIGKILL)
-	case !had:
+	case !s.terminal.sentTo(c, got):
 		_ = c.Signal(got) // it may be gone, which Wait will tell
 	}
 }
 
-// stop stops the child and then this process, as Ctrl-Z does to a job. STOP,
-// because the first process of a PID namespace is kept from TSTP. Both go on
-// by the CONT that a shell sends.
-func (s *Supervisor) stop(c *Child) {
-	_ = c.Signal(unix.SIGSTOP)
-	_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+// stopWith stops this process together with the child, so that a shell outside
+// sees its job stopped and has the terminal. When it goes on, so does the
+// child. A child that somebody stopped, and that has no such shell, is left to
+// him.
+func (s *Supervisor) stopWith(c *Child, by syscall.Signal) {
+	s.acting.Lock()
+	defer s.acting.Unlock()
+	if !c.held && !s.terminal.stopped(c, by) {
+		return
+	}
+	stopSelf()
+	c.held = false
+	_ = c.Signal(unix.SIGCONT)
+	s.forgetStops(c)
 }
 
-// terminates tells the default action of a forwarded signal (signal(7)).
-func terminates(s syscall.Signal) bool {
-	return s != unix.SIGCONT && s != unix.SIGWINCH && s != unix.SIGTSTP
+// forgetStops drops what came before this process stopped: Ctrl-Z pressed twice
+// stops once.
+func (s *Supervisor) forgetStops(c *Child) {
+	for {
+		select {
+		case got := <-s.signals:
+			if actionOf(got) != stops {
+				s.handOn(c, got.(syscall.Signal))
+			}
+		default:
+			return
+		}
+	}
 }
