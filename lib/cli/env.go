@@ -36,6 +36,10 @@ func (e *Env) Trace(say string) {
 	}
 }
 
+// Traces tells that --trace is given, for a tool that starts one of its own
+// kind.
+func (e *Env) Traces() bool { return e.trace }
+
 // Explains tells that --explain is given: nothing may be changed.
 func (e *Env) Explains() bool { return e.explain }
 
