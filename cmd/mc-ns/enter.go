@@ -16,7 +16,7 @@ type enterCmd struct {
 
 // Help is the example under the verb's usage.
 func (enterCmd) Help() string {
-	return "The command gets the process's namespaces, root and group, and a clean environment.\n\nExample:\n\n    mc-ns enter 4711 -- ps"
+	return "The command gets the process's namespaces, root and group, and a clean environment. It is looked up in that root.\n\nExample:\n\n    mc-ns enter 4711 -- ps"
 }
 
 // Run starts the command beside the process, and supervises it.

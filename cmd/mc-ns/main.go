@@ -3,10 +3,17 @@
 //
 // "run" is a link of a chain: it changes this process and becomes the command.
 // Only a new PID or user namespace needs a child; then this process stays
-// outside as its supervisor. It hands on signals and the exit status, shares
-// its terminal and process group with the child, and takes it along when it is
-// killed. The first process of a PID namespace is kept from every signal that
-// it does not catch: the supervisor then ends it as the signal would have.
+// outside as its supervisor, as it does for "enter". It shares its terminal,
+// session and process group with the child, which does its own job control.
+//
+// The supervisor hands on every signal that can be caught, but those which the
+// terminal sends to both. It ends with the child's exit status, or with 128+N
+// for signal N. It stops with a child that Ctrl-Z or reading from behind stops,
+// and goes on with it. Killed itself, it takes the child along; a command in a
+// PID namespace that was entered lives on until that namespace ends.
+//
+// The first process of a PID namespace is kept from every signal that it does
+// not catch: the supervisor then ends or stops it as the signal would have.
 //
 //	mc-ns run --mount --uts --ipc --pid --net host-1 --hostname host-1 -- sh
 //	mc-ns enter 4711 -- ps

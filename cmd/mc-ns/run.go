@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"mini-container/lib/chain"
@@ -19,10 +20,10 @@ type runCmd struct {
 	User   bool    `short:"U" help:"New user namespace: root inside is the caller outside."`
 	Time   bool    `short:"T" help:"New time namespace."`
 
-	Hostname      string `placeholder:"NAME" help:"Set the host name (with --uts)."`
-	Domainname    string `placeholder:"NAME" help:"Set the NIS domain name (with --uts)."`
-	Propagation   string `default:"private" enum:"private,slave,shared,unchanged" placeholder:"MODE" help:"How mounts travel: ${enum} (${default})."`
-	DieWithParent bool   `help:"End when the caller ends, and the container with it."`
+	Hostname      namespace.Nodename    `placeholder:"NAME" help:"Set the host name (with --uts)."`
+	Domainname    namespace.Nodename    `placeholder:"NAME" help:"Set the NIS domain name (with --uts)."`
+	Propagation   namespace.Propagation `placeholder:"MODE" help:"How mounts travel (with --mount): private, slave, shared or unchanged (private; with --user slave)."`
+	DieWithParent bool                  `help:"End when the caller ends, and the container with it."`
 
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }
@@ -76,36 +77,55 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 	if err != nil {
 		return err
 	}
-	if err := env.Run(spec.Steps()); err != nil {
+	start := spec.Start(program)
+	if err := env.Run(append(spec.Steps(), start)); err != nil {
 		return err
 	}
-	child, err := spec.Start(program, home)
-	if err != nil {
+	if err := home.Return(); err != nil {
 		return err
 	}
-	return ended(supervisor.Wait(child))
+	return ended(supervisor.Wait(start.Child))
 }
 
 // relayed puts one more plain link in front of the program where an act must
-// be the child's own: a promise that is kept right before the command, or a
-// name in a UTS namespace that only the child is in.
+// be the child's own: a promise that is kept right before the command, or what
+// only a process in the new user namespace can do.
 func (c *runCmd) relayed(env *cli.Env, spec namespace.Spec, program *chain.Program) (*chain.Program, error) {
-	names := spec.User && c.Hostname+c.Domainname != ""
-	if !program.Keeps() && !names {
+	inside := spec.Inside()
+	if !program.Keeps() && inside == (namespace.Spec{}) {
 		return program, nil
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	args := []string{self, "run"}
-	if names && c.Hostname != "" {
-		args = append(args, "--hostname", c.Hostname)
+	args := append([]string{self, "run"}, flags(inside)...)
+	if env.Traces() {
+		args = append(args, "--trace")
 	}
-	if names && c.Domainname != "" {
-		args = append(args, "--domainname", c.Domainname)
+	relay, err := env.Link().Prepare(append(append(args, "--"), program.Args...))
+	if err == nil && relay.Keeps() {
+		return nil, fmt.Errorf("%s: cannot keep %s: a link of the chain is named mc-ns", self, program.Promises[0].What)
 	}
-	return env.Link().Prepare(append(append(args, "--"), program.Args...))
+	return relay, err
+}
+
+// flags are those of a link that does what the spec says.
+func flags(s namespace.Spec) []string {
+	var words []string
+	if s.Time {
+		words = append(words, "--time")
+	}
+	for _, f := range []struct{ flag, value string }{
+		{"--propagation", string(s.Propagation)},
+		{"--hostname", string(s.Hostname)},
+		{"--domainname", string(s.Domainname)},
+	} {
+		if f.value != "" {
+			words = append(words, f.flag, f.value)
+		}
+	}
+	return words
 }
 
 // ended makes a command's exit status this tool's.

@@ -17,11 +17,15 @@ import (
 // Target is a running process whose namespaces are to be entered.
 type Target struct {
 	PID   int
-	fd    int     // pidfd
-	flags uintptr // the kinds in which it is elsewhere than we are
+	fd    int      // pidfd
+	root  *os.File // its root, which may be none of a mount namespace's own (chroot(2))
+	flags uintptr  // the kinds in which it is elsewhere than we are
 }
 
 // Open finds the process, and in which namespaces it differs from this one.
+//
+// What is read by its number is of that very process: the pidfd is opened
+// first, and entering fails if the process has ended since.
 func Open(pid int) (*Target, error) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	switch {
@@ -31,20 +35,38 @@ func Open(pid int) (*Target, error) {
 		return nil, fmt.Errorf("%d: %w", pid, err)
 	}
 	t := &Target{PID: pid, fd: fd}
+	if t.flags, err = elsewhere(pid); err != nil {
+		return nil, err
+	}
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if t.root, err = openFolder(fmt.Sprintf("/proc/%d/root", pid)); err != nil {
+		return nil, fmt.Errorf("%d: see its root: %w", pid, step.Cause(err))
+	}
+	return t, nil
+}
+
+// elsewhere are the kinds of namespaces in which a process is not in ours.
+func elsewhere(pid int) (uintptr, error) {
 	theirs, err := ids(strconv.Itoa(pid))
 	if err != nil {
-		return nil, fmt.Errorf("%d: see its namespaces: needs root: %w", pid, step.Cause(err))
+		return 0, fmt.Errorf("%d: see its namespaces: needs root: %w", pid, step.Cause(err))
 	}
 	ours, err := ids("self")
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
+	var flags uintptr
 	for _, k := range kinds {
+		if ours[k.file] != 0 && theirs[k.file] == 0 {
+			return 0, fmt.Errorf("%d: has ended, only its exit status is still there", pid)
+		}
 		if theirs[k.file] != ours[k.file] {
-			t.flags |= k.flag
+			flags |= k.flag
 		}
 	}
-	return t, t.check()
+	return flags, nil
 }
 
 // check refuses what a program with threads cannot do, as every Go program is.
@@ -58,40 +80,49 @@ func (t *Target) check() error {
 	return nil
 }
 
-// Leaving opens the namespaces that entering takes the thread out of.
-func (t *Target) Leaving() (*Home, error) { return leaving(t.flags) }
+// Leaving opens what entering takes the thread out of.
+func (t *Target) Leaving() (*Home, error) { return leavingRoot(t.flags) }
 
 // Steps plans to enter the target's namespaces with the calling thread.
 func (t *Target) Steps() step.List { return step.List{enter{target: t}} }
 
+// enter has no undo: what it takes the thread out of, Home takes it back to.
 type enter struct {
 	step.Final
 	target *Target
 }
 
 // Do joins them all at once by the pidfd, so that the number cannot become
-// another process's in between (setns(2), Linux 5.8).
+// another process's in between (setns(2), Linux 5.8). The root comes last: its
+// folder may be out of reach of the namespace's own.
 func (s enter) Do() error {
 	runtime.LockOSThread()
-	if s.target.flags == 0 {
-		return nil
-	}
 	// A thread that shares its root and working directory with others may not
 	// change its mount namespace.
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return fmt.Errorf("%d: %w", s.target.PID, err)
 	}
-	if err := unix.Setns(s.target.fd, int(s.target.flags)); err != nil {
-		if errors.Is(err, unix.ESRCH) {
-			return fmt.Errorf("%d: no such process any more", s.target.PID)
-		}
+	if err := s.join(); errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("%d: no such process any more", s.target.PID)
+	} else if err != nil {
 		return fmt.Errorf("%d: enter its namespaces: %w", s.target.PID, err)
+	}
+	if err := enterRoot(s.target.root); err != nil {
+		return fmt.Errorf("%d: enter its root: %w", s.target.PID, err)
 	}
 	return nil
 }
 
+func (s enter) join() error {
+	if s.target.flags == 0 {
+		return unix.PidfdSendSignal(s.target.fd, 0, nil, 0) // is it there?
+	}
+	return unix.Setns(s.target.fd, int(s.target.flags))
+}
+
 func (s enter) Say() string {
-	return step.Say(append([]string{"nsenter", "--target", strconv.Itoa(s.target.PID)}, words(s.target.flags)...)...)
+	all := append([]string{"nsenter", "--target", strconv.Itoa(s.target.PID)}, words(s.target.flags)...)
+	return step.Say(append(all, "--root", "--wdns=/")...)
 }
 
 // Start starts the program as a child in the target's namespaces and in the
@@ -101,6 +132,8 @@ func (t *Target) Start(p *chain.Program, group *os.File) (*Child, error) {
 	if t.flags&unix.CLONE_NEWPID == 0 {
 		// In another PID namespace Go's check that the parent still lives goes
 		// wrong, because nobody there can see it: the child would kill itself.
+		// There it outlives a supervisor that is killed, until the first
+		// process of the namespace ends.
 		attr.Pdeathsig = syscall.SIGKILL
 	}
 	pid, err := p.Fork(attr)

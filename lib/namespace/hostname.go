@@ -1,19 +1,56 @@
 package namespace
 
 import (
-	"errors"
 	"fmt"
-	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/step"
 )
 
-// hostname sets the host name of the calling thread's UTS namespace.
+// maxNodename is __NEW_UTS_LEN of <linux/utsname.h>, and maxLabel the length of
+// one part between dots (hostname(7)).
+const (
+	maxNodename = 64
+	maxLabel    = 63
+)
+
+// Nodename is a host name or an NIS domain name, as hostname(7) has them. The
+// kernel takes any bytes, which then stand in prompts and log files.
+type Nodename string
+
+// UnmarshalText takes the name from a command line, or says what a name is.
+func (n *Nodename) UnmarshalText(text []byte) error {
+	s := string(text)
+	if len(s) > maxNodename {
+		return fmt.Errorf("%q: a host or domain name is at most %d characters", s, maxNodename)
+	}
+	for _, label := range strings.Split(s, ".") {
+		if !validLabel(label) {
+			return fmt.Errorf("%q: a host or domain name is parts of a-z, 0-9 and -, joined by dots; no part is empty, longer than %d, or has - first or last", s, maxLabel)
+		}
+	}
+	*n = Nodename(s)
+	return nil
+}
+
+func validLabel(s string) bool {
+	if s == "" || len(s) > maxLabel || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return strings.IndexFunc(s, foreign) < 0
+}
+
+func foreign(r rune) bool {
+	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+}
+
+// hostname sets the host name of the calling thread's UTS namespace. The
+// namespace ends with the process: there is nothing to undo.
 type hostname struct {
 	step.Final
-	name string
+	name Nodename
 }
 
 func (s hostname) Do() error {
@@ -23,12 +60,13 @@ func (s hostname) Do() error {
 	return nil
 }
 
-func (s hostname) Say() string { return step.Say("hostname", s.name) }
+func (s hostname) Say() string { return step.Say("hostname", string(s.name)) }
 
 // domainname sets the NIS domain name of the calling thread's UTS namespace.
+// The namespace ends with the process: there is nothing to undo.
 type domainname struct {
 	step.Final
-	name string
+	name Nodename
 }
 
 func (s domainname) Do() error {
@@ -38,55 +76,4 @@ func (s domainname) Do() error {
 	return nil
 }
 
-func (s domainname) Say() string { return step.Say("domainname", s.name) }
-
-// maxNodename is __NEW_UTS_LEN of <linux/utsname.h>.
-const maxNodename = 64
-
-// checkNames refuses names that the kernel would, and names without a
-// namespace of their own to be set in: they would rename the host.
-func checkNames(s Spec) error {
-	for _, n := range []string{s.Hostname, s.Domainname} {
-		if len(n) > maxNodename {
-			return fmt.Errorf("%s: a host or domain name is at most %d characters", n, maxNodename)
-		}
-	}
-	if s.Hostname == "" && s.Domainname == "" || s.UTS {
-		return nil
-	}
-	owned, err := ownUTS()
-	if err != nil {
-		return err
-	}
-	if !owned {
-		return errors.New("a host or domain name without --uts would rename the host itself")
-	}
-	return nil
-}
-
-// ownUTS tells whether the UTS namespace of this process belongs to its user
-// namespace, and that is not the initial one: then it was made for us, and no
-// name that we set in it is the host's.
-func ownUTS() (bool, error) {
-	uts, err := os.Open("/proc/self/ns/uts")
-	if err != nil {
-		return false, err
-	}
-	defer uts.Close()
-	fd, err := unix.IoctlRetInt(int(uts.Fd()), unix.NS_GET_USERNS)
-	if err != nil {
-		return false, nil // it belongs to a user namespace above ours
-	}
-	owner := os.NewFile(uintptr(fd), "user namespace")
-	defer owner.Close()
-	var its, ours unix.Stat_t
-	if err := unix.Fstat(fd, &its); err != nil {
-		return false, err
-	}
-	if err := unix.Stat("/proc/self/ns/user", &ours); err != nil {
-		return false, err
-	}
-	// The initial user namespace has a fixed inode number (<linux/proc_ns.h>).
-	const initial = 0xEFFFFFFD
-	return its.Ino == ours.Ino && ours.Ino != initial, nil
-}
+func (s domainname) Say() string { return step.Say("domainname", string(s.name)) }

@@ -30,6 +30,12 @@ func TestFlags(t *testing.T) {
 	if got := all.cloned(); got != want&^unix.CLONE_NEWTIME {
 		t.Errorf("cloned with a user namespace: %#x", got)
 	}
+	if got := all.unshared(); got != 0 {
+		t.Errorf("unshared before a user namespace: %#x", got)
+	}
+	if got := (Spec{PID: true, UTS: true, Time: true}).unshared(); got != unix.CLONE_NEWUTS|unix.CLONE_NEWTIME {
+		t.Errorf("unshared with a PID namespace: %#x", got)
+	}
 }
 
 func TestSay(t *testing.T) {
@@ -58,12 +64,74 @@ func TestCheck(t *testing.T) {
 		{Spec{UTS: true, Hostname: "h"}, ""},
 		{Spec{Hostname: "h"}, "without --uts"},
 		{Spec{Domainname: "d"}, "without --uts"},
-		{Spec{UTS: true, Hostname: strings.Repeat("h", 65)}, "at most 64"},
+		{Spec{Mount: true, Propagation: "shared"}, ""},
+		{Spec{Propagation: unchanged}, ""},
+		{Spec{Propagation: "private"}, "without --mount"},
 		{Spec{Net: true, JoinNet: "/x"}, "not both"},
 	} {
 		err := c.spec.Check()
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.spec, err, c.want)
+		}
+	}
+}
+
+// What belongs to a new user namespace is done inside, and nothing of it before.
+func TestInside(t *testing.T) {
+	s := Spec{User: true, UTS: true, Mount: true, Time: true, Propagation: "private", Hostname: "h", Domainname: "d"}
+	if steps := s.Steps(); len(steps) != 0 {
+		t.Errorf("the thread itself does %d steps", len(steps))
+	}
+	var said []string
+	for _, step := range s.Inside().Steps() {
+		said = append(said, step.Say())
+	}
+	if got, want := strings.Join(said, "; "), "unshare --time; mount --make-rprivate /; hostname h; domainname d"; got != want {
+		t.Errorf("inside: %s, want %s", got, want)
+	}
+	if got, want := s.Start(nil).Say(), "unshare --fork --kill-child --user --uts --mount --map-root-user"; got != want {
+		t.Errorf("start: %s, want %s", got, want)
+	}
+	s.User = false
+	if s.Inside() != (Spec{}) {
+		t.Errorf("without a user namespace: %+v", s.Inside())
+	}
+}
+
+func TestNodename(t *testing.T) {
+	label := strings.Repeat("h", 63)
+	for text, want := range map[string]string{
+		"host-1": "", "h": "", "a.b.example": "", "Upper": "", "9": "", label: "",
+		"":                      "no part is empty",
+		".":                     "no part is empty",
+		"a..b":                  "no part is empty",
+		"a.":                    "no part is empty",
+		"-a":                    "first or last",
+		"a-":                    "first or last",
+		"a b":                   "joined by dots",
+		"a_b":                   "joined by dots",
+		"a\nb":                  "joined by dots",
+		"$(reboot)":             "joined by dots",
+		"é":                     "joined by dots",
+		label + "h":             "longer than 63",
+		strings.Repeat("h", 65): "at most 64",
+	} {
+		var n Nodename
+		err := n.UnmarshalText([]byte(text))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+		if err == nil && string(n) != text {
+			t.Errorf("%q became %q", text, n)
+		}
+	}
+}
+
+func TestPropagation(t *testing.T) {
+	for text, valid := range map[string]bool{"private": true, "slave": true, "shared": true, "unchanged": true, "": false, "rslave": false} {
+		var p Propagation
+		if err := p.UnmarshalText([]byte(text)); (err == nil) != valid {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

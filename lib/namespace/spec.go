@@ -13,9 +13,9 @@ type Spec struct {
 	Mount, UTS, IPC, PID, Net, Cgroup, User, Time bool
 
 	JoinNet     string // the file of a network namespace to join
-	Propagation string // of the new mount namespace: private, slave, shared, unchanged
-	Hostname    string
-	Domainname  string
+	Propagation Propagation
+	Hostname    Nodename
+	Domainname  Nodename
 }
 
 // flags are those of clone(2) for the new namespaces.
@@ -39,7 +39,8 @@ func (s Spec) flags() uintptr {
 func (s Spec) Forks() bool { return s.PID || s.User }
 
 // cloned are the flags for the clone(2) of the child. A new user namespace
-// must come first and own all others, so these are made with it.
+// must come first and own all others, so these are made with it. That of time
+// cannot be: its flag is where clone(2) has the signal of the child's end.
 func (s Spec) cloned() uintptr {
 	if s.User {
 		return s.flags() &^ unix.CLONE_NEWTIME
@@ -47,12 +48,29 @@ func (s Spec) cloned() uintptr {
 	return s.flags() & unix.CLONE_NEWPID
 }
 
+// unshared are the flags for the thread itself.
+func (s Spec) unshared() uintptr {
+	if s.User {
+		return 0
+	}
+	return s.flags() &^ unix.CLONE_NEWPID
+}
+
+// Inside is what only a process in the new user namespace can do. Unless it is
+// empty, a plain link that does this has to be put in front of the program.
+func (s Spec) Inside() Spec {
+	if !s.User {
+		return Spec{}
+	}
+	return Spec{Time: s.Time, Propagation: s.Propagation, Hostname: s.Hostname, Domainname: s.Domainname}
+}
+
 // Check refuses what cannot be, before anything is changed.
 func (s Spec) Check() error {
 	if s.Net && s.JoinNet != "" {
 		return fmt.Errorf("net: a new namespace or %s, not both", s.JoinNet)
 	}
-	if err := checkNames(s); err != nil {
+	if err := checkOwned(s); err != nil {
 		return err
 	}
 	for _, k := range kinds {
@@ -68,20 +86,20 @@ func (s Spec) Check() error {
 
 // Steps plans what the calling thread does to itself: it joins and leaves
 // namespaces, and sets what belongs to the new ones. What has to wait for the
-// clone of a child is left out.
+// clone of a child is left out: that is Inside.
 func (s Spec) Steps() step.List {
 	var plan step.List
 	if s.JoinNet != "" {
-		plan = append(plan, join{"net", s.JoinNet, unix.CLONE_NEWNET})
+		plan = append(plan, join{kind: "net", path: s.JoinNet, flag: unix.CLONE_NEWNET})
 	}
-	if flags := s.flags() &^ s.cloned(); flags != 0 {
+	if flags := s.unshared(); flags != 0 {
 		plan = append(plan, unshare{flags: flags})
 	}
 	if s.User {
 		return plan
 	}
-	if s.Mount && s.Propagation != "unchanged" {
-		plan = append(plan, propagate{mode: s.Propagation})
+	if mode := s.propagation(); mode != unchanged {
+		plan = append(plan, propagate{mode: mode})
 	}
 	if s.Hostname != "" {
 		plan = append(plan, hostname{name: s.Hostname})
@@ -90,4 +108,24 @@ func (s Spec) Steps() step.List {
 		plan = append(plan, domainname{name: s.Domainname})
 	}
 	return plan
+}
+
+func (s Spec) propagation() Propagation {
+	switch {
+	case s.Propagation != "":
+		return s.Propagation
+	case s.Mount:
+		return "private"
+	}
+	return unchanged
+}
+
+// Leaving opens the namespaces that the spec's Steps will take the thread out
+// of.
+func (s Spec) Leaving() (*Home, error) {
+	left := s.unshared()
+	if s.JoinNet != "" {
+		left |= unix.CLONE_NEWNET
+	}
+	return leaving(left)
 }

@@ -1,7 +1,6 @@
 package namespace
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 
@@ -32,6 +31,7 @@ func (s unshare) Say() string { return step.Say(append([]string{"unshare"}, word
 
 // join enters a namespace that a file stands for (setns(2)).
 type join struct {
+	step.Final
 	kind, path string
 	flag       int
 }
@@ -49,28 +49,4 @@ func (s join) Do() error {
 	return nil
 }
 
-func (join) Undo() error   { return nil }
 func (s join) Say() string { return step.Say("nsenter", "--"+s.kind+"="+s.path) }
-
-// propagate sets how mounts travel between the new mount namespace and the one
-// that it is a copy of (mount_namespaces(7)). Without it, on most hosts, a
-// mount in the new namespace appears on the host too.
-type propagate struct {
-	step.Final
-	mode string
-}
-
-var propagations = map[string]uintptr{
-	"private": unix.MS_PRIVATE,
-	"slave":   unix.MS_SLAVE,
-	"shared":  unix.MS_SHARED,
-}
-
-func (s propagate) Do() error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|propagations[s.mode], ""); err != nil {
-		return fmt.Errorf("make / %s: %w", s.mode, err)
-	}
-	return nil
-}
-
-func (s propagate) Say() string { return step.Say("mount", "--make-r"+s.mode, "/") }

@@ -50,9 +50,7 @@ func whyNew(flags uintptr, err error) error {
 	case errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%s: needs CAP_SYS_ADMIN: %w", what, err)
 	case errors.Is(err, unix.ENOSPC):
-		if full := full(flags); full != "" {
-			return fmt.Errorf("%s: the limit %s is reached: %w", what, full, err)
-		}
+		return fmt.Errorf("%s: %s is reached, or namespaces are nested too deep: %w", what, limits(flags), err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
@@ -72,16 +70,22 @@ func forbidding() string {
 	return ""
 }
 
-// full names the sysctl that allows no further namespace of one of the kinds.
-// Only a limit of 0 can be told for sure: the kernel does not say the count.
-func full(flags uintptr) string {
+// limits names the sysctls that allow no further namespace of the kinds. The
+// kernel does not say the count: only a limit of 0 can be told for sure.
+func limits(flags uintptr) string {
+	var all []string
 	for _, k := range kinds {
 		file := "user/max_" + k.file + "_namespaces"
-		if flags&k.flag != 0 && value(file) == "0" {
-			return strings.ReplaceAll(file, "/", ".") + "=0"
+		if flags&k.flag == 0 {
+			continue
 		}
+		limit := strings.ReplaceAll(file, "/", ".") + "=" + value(file)
+		if strings.HasSuffix(limit, "=0") {
+			return "the limit " + limit
+		}
+		all = append(all, limit)
 	}
-	return ""
+	return "a limit (" + strings.Join(all, ", ") + ")"
 }
 
 func value(sysctl string) string {
