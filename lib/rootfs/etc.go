@@ -49,12 +49,12 @@ func (s Spec) etc(root *tree) (step.List, error) {
 	plan := step.List{memory}
 	for _, f := range files {
 		from, to := "/dev/"+f.name, "/etc/"+f.name
-		if kind := root.kind(to); kind == unix.S_IFDIR {
+		if root.kind(to) == unix.S_IFDIR {
 			return nil, fmt.Errorf("%s: is a folder where a file must be", root.say(to))
-		} else if kind == 0 {
-			plan = append(plan, &emptyFile{root: root, path: to})
 		}
-		plan = append(plan, &textFile{root: root, path: from, text: f.text}, &inner{root: root, from: from, to: to, readOnly: s.ReadOnly})
+		// The step itself looks whether it is there: only then, under the lock,
+		// can no other start take it away again.
+		plan = append(plan, &emptyFile{root: root, path: to}, &textFile{root: root, path: from, text: f.text}, &inner{root: root, from: from, to: to, readOnly: s.ReadOnly})
 	}
 	return append(plan, &unmount{of: memory}), nil
 }

@@ -67,7 +67,7 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 	first, mask := &lock{root: root}, &umask{}
 	plan := step.List{first, mask, private{}, &attach{root: root}}
 	plan = append(plan, system.folders...)
-	if !root.has("/tmp") {
+	if kind := root.kind("/tmp"); kind == 0 || kind == unix.S_IFDIR {
 		plan = append(plan, &folders{root: root, paths: []string{"/tmp"}, mode: 0o777 | unix.S_ISVTX})
 	}
 	if !s.NoEtc {
