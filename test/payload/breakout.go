@@ -26,6 +26,9 @@ func breakout([]string) error {
 		return err
 	}
 	entries, err := os.ReadDir("/")
+	if err != nil {
+		return err
+	}
 	for _, entry := range entries {
 		if entry.Name() != folder[1:] {
 			fmt.Println(entry.Name())
