@@ -47,7 +47,10 @@ func (f ExplainFlag) AfterApply(env *Env) error { env.explain = bool(f); return 
 // said itself why it failed.
 type Exit int
 
-func (e Exit) Error() string   { return fmt.Sprintf("exit status %d", int(e)) }
+// Error is never printed: fail sees that it says only the status.
+func (e Exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// ExitStatus is the status, 0 to 255.
 func (e Exit) ExitStatus() int { return int(e) }
 
 // exited is how kong leaves after --help and --version: it goes on if its

@@ -35,7 +35,10 @@ type Failed struct {
 	Err  error
 }
 
+// Error is that of the step alone: it names its object by itself.
 func (f *Failed) Error() string { return f.Err.Error() }
+
+// Unwrap leads to the cause, and to those of a roll-back that failed.
 func (f *Failed) Unwrap() error { return f.Err }
 
 // Run does the steps in order, each told to trace before it is done. When one

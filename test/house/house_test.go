@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,10 @@ var count int
 
 func Plain() {}
 
+type Bare struct{}
+
+func (*Bare) Error() string { return "" }
+
 // Many has six.
 func Many(a, b, c, d, e, f int) {}
 
@@ -32,79 +37,173 @@ func Flags(a int, quick, dry bool) error {
 }
 `
 
-func house1(t *testing.T, name, text string) *house {
+// built is the house of one file below a new root.
+func built(t *testing.T, name, text string) *house {
 	t.Helper()
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+	root := t.TempDir()
+	path := filepath.Join(root, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	h, err := measure(folder)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h, err := measure(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-// TestRules: what breaks a rule is found, once, and nothing else is.
-func TestRules(t *testing.T) {
-	broken := map[string]int{}
-	for _, r := range house1(t, "x.go", bad).rows(0) {
+// broken gives the bounds that are not held, each with the number of places.
+func broken(h *house) map[string]int {
+	all := map[string]int{}
+	for _, r := range h.rows(0) {
 		if !r.held {
-			broken[r.what] = len(r.where)
+			all[r.what] = len(r.where)
 		}
 	}
-	for what, want := range map[string]int{
+	return all
+}
+
+// TestRules: what breaks a rule is found, once, and nothing else is.
+func TestRules(t *testing.T) {
+	want := map[string]int{
 		"functions with more than 5 parameters":   1,
 		"two bools side by side":                  1,
 		"errors given to Errorf without %w":       1,
 		"package variables but tables and errors": 1,
 		"exits but the one of each main.go":       1,
-		"exported functions without a comment":    1,
-	} {
-		if broken[what] != want {
-			t.Errorf("%s: %d found, want %d", what, broken[what], want)
-		}
-		delete(broken, what)
+		"exported without a comment":              3,
+		"packages without a comment":              1,
 	}
-	if len(broken) > 0 {
-		t.Errorf("not broken, but found: %v", broken)
+	if got := broken(built(t, "lib/x/x.go", bad)); !maps.Equal(got, want) {
+		t.Errorf("found %v, want %v", got, want)
 	}
 }
 
-// TestLong: a function of 81 lines breaks both bounds of length.
+// TestFolders: each folder of cmd and lib is measured, whatever its name, and
+// no other is.
+func TestFolders(t *testing.T) {
+	for _, name := range []string{"lib/rootfs/x.go", "cmd/mc-x/verb.go", "lib/build/bin/x.go"} {
+		if h := built(t, name, bad); h.code != strings.Count(bad, "\n") || h.tests != 0 || len(broken(h)) == 0 {
+			t.Errorf("%s is not measured", name)
+		}
+	}
+	for _, name := range []string{"examples/x/x.go", "bench/x.go", "x.go"} {
+		if h := built(t, name, bad); h.code != 0 || h.tests != 0 {
+			t.Errorf("%s is measured", name)
+		}
+	}
+	for _, name := range []string{"lib/x/x_test.go", "cmd/mc-x/x_test.go", "examples/x/x_test.go", "test/payload/x.go", "test/testdata/x.txt"} {
+		if h := built(t, name, bad); h.code != 0 || h.tests != strings.Count(bad, "\n") {
+			t.Errorf("%s: %d lines of code and %d of tests", name, h.code, h.tests)
+		}
+	}
+}
+
+// TestLong: a function of 81 lines breaks both bounds of length, one of 80 the
+// share alone, one of 60 none.
 func TestLong(t *testing.T) {
-	long := "package x\n\nfunc long() {\n" + strings.Repeat("\tprintln()\n", 79) + "}\n"
-	broken := 0
-	for _, r := range house1(t, "x.go", long).rows(0) {
-		if !r.held {
-			broken++
+	for lines, want := range map[int]int{60: 0, 61: 1, 80: 1, 81: 2} {
+		text := "// Package x is x.\npackage x\n\nfunc long() {\n" + strings.Repeat("\tprintln()\n", lines-2) + "}\n"
+		if got := broken(built(t, "lib/x/x.go", text)); len(got) != want {
+			t.Errorf("%d lines: %v, want %d", lines, got, want)
 		}
-	}
-	if broken != 2 {
-		t.Errorf("%d bounds are broken, want 2", broken)
 	}
 }
 
-// TestShare: tests are counted as such, and too few of them break the bound.
+// TestShare: too few lines of tests break the bound, and so does no code.
 func TestShare(t *testing.T) {
-	if h := house1(t, "x_test.go", bad); h.code != 0 || h.tests != strings.Count(bad, "\n") {
-		t.Errorf("%d lines of code and %d of tests", h.code, h.tests)
-	}
 	if status := run(t.TempDir(), 0); status != 1 {
 		t.Errorf("an empty folder passes with %d", status)
 	}
+	h := &house{code: 100, tests: 99}
+	if r := h.rows(1)[5]; r.held || r.what != "tests to code" {
+		t.Errorf("99 lines of tests to 100 are enough: %+v", r)
+	}
+	h.tests++
+	if r := h.rows(1)[5]; !r.held {
+		t.Errorf("100 lines of tests to 100 are too few: %+v", r)
+	}
 }
 
-// TestMainExits: the one exit of a main.go is its right.
+// TestMainExits: main.go of a tool has one exit, and all else has none.
 func TestMainExits(t *testing.T) {
 	const main = "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(0) }\n"
-	if h := house1(t, "main.go", main); len(h.exits) != 0 {
-		t.Errorf("the exit of main is found: %q", h.exits)
+	for _, c := range []struct {
+		name, text string
+		want       int
+	}{
+		{"cmd/mc-x/main.go", main, 0},
+		{"cmd/mc-x/main.go", main + "func f() { os.Exit(1) }\n", 1},
+		{"cmd/mc-x/main.go", "package main\n\nfunc main() {}\n", 1},
+		{"cmd/mc-x/verb.go", main, 1},
+		{"lib/x/main.go", main, 1},
+	} {
+		if h := built(t, c.name, c.text); len(h.exits) != c.want {
+			t.Errorf("%s: %q, want %d", c.name, h.exits, c.want)
+		}
 	}
-	if h := house1(t, "main.go", main+"func f() { os.Exit(1) }\n"); len(h.exits) != 1 {
-		t.Errorf("of two exits %d are found", len(h.exits))
+}
+
+// TestLost: an error is known by its name, wherever it stands.
+func TestLost(t *testing.T) {
+	for call, want := range map[string]int{
+		`fmt.Errorf("x: %w", err)`:              0,
+		`fmt.Errorf("x: %s", name)`:             0,
+		`fmt.Errorf("x: %s", line.Error)`:       0,
+		`fmt.Errorf("x"+": %w", err)`:           0,
+		`fmt.Errorf("x: %v", err)`:              1,
+		`fmt.Errorf("x: %s", err.Error())`:      1,
+		`fmt.Errorf("x: %v", readErr)`:          1,
+		`fmt.Errorf("x: %v", failed.Err)`:       1,
+		`fmt.Errorf("x: %v", ctx.Err())`:        1,
+		`fmt.Errorf(format, err)`:               1,
+		`fmt.Errorf("x: %w, %v", err, undoErr)`: 1,
+	} {
+		h := built(t, "lib/x/x.go", "package x\n\nfunc f() { "+call+" }\n")
+		if len(h.lost) != want {
+			t.Errorf("%s: %q, want %d", call, h.lost, want)
+		}
 	}
-	if h := house1(t, "verb.go", main); len(h.exits) != 1 {
-		t.Error("an exit outside of main.go is not found")
+}
+
+// TestVariables: tables and errors are made by a literal.
+func TestVariables(t *testing.T) {
+	for variable, want := range map[string]int{
+		`_ = f()`:                               0,
+		`t = []string{"a"}`:                     0,
+		`t = [...]int{1}`:                       0,
+		`t = map[string]int{}`:                  0,
+		`t = struct{ a int }{1}`:                0,
+		`errGone = errors.New("gone")`:          0,
+		`errOne, errTwo = errors.New("a"), f()`: 1,
+		`a, b int`:                              2,
+		`version = ""`:                          1,
+		`source = rand.New(nil)`:                1,
+		`t = make(map[string]int)`:              1,
+	} {
+		if h := built(t, "lib/x/x.go", "package x\n\nvar "+variable+"\n"); len(h.variables) != want {
+			t.Errorf("%s: %q, want %d", variable, h.variables, want)
+		}
+	}
+	if h := built(t, "lib/cli/cli.go", "package cli\n\nvar version = \"\"\n"); len(h.variables) != 0 {
+		t.Errorf("the linker's variable is found: %q", h.variables)
+	}
+}
+
+// TestPackageComment: one file with a comment is enough; a comment above a
+// blank line is none, as go doc does not show it.
+func TestPackageComment(t *testing.T) {
+	for text, want := range map[string]bool{
+		"// Package x is x.\npackage x\n":              true,
+		"// Package x is x.\n\npackage x\n":            false,
+		"//go:build linux\n\npackage x\n":              false,
+		"// A licence.\n\n//go:build x\n\npackage x\n": false,
+	} {
+		if got := built(t, "lib/x/x.go", text).packages["lib/x"]; got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
 	}
 }

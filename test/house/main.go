@@ -1,6 +1,6 @@
 // House measures the sizes that this project keeps, prints them, and fails
-// when one is not held. It reads the Go sources of the folder, and its lines
-// of tests.
+// when one is not held. It reads the Go sources of cmd and lib, and the lines
+// of the tests of all folders.
 //
 //	go run ./test/house
 package main

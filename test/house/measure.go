@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,73 +10,78 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // house is what was measured.
 type house struct {
-	files     []int // lines of each file of the product
-	code      int   // lines of the product, examples included
-	tests     int   // lines of tests: Go, scripts of testdata, programs of test/
+	files     []function // the files of the product, with their lines
+	code      int        // lines of the product
+	tests     int        // lines of tests: Go, scripts of testdata, programs of test/
 	functions []function
+	packages  map[string]bool // each folder of the product: whether it has a package comment
 
 	manyParameters []string
 	twoBools       []string
 	lost           []string // errors given to Errorf without %w
 	variables      []string // package variables that are neither table nor error
-	exits          []string // calls that end the process, but the one of each main
+	exits          []string // calls that end the process, but the one of each main, or none there
 	noComment      []string
 }
 
+// function is a function, or a file, and its length.
 type function struct {
 	where string
 	lines int
 }
 
+// product are the folders of the product: only their code is measured.
+var product = []string{"cmd", "lib"}
+
 // measure reads the sources below root.
 func measure(root string) (*house, error) {
-	h := &house{}
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := entry.Name()
-		if entry.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "build" || name == "bin" || name == "rootfs") {
-				return filepath.SkipDir
+	h := &house{packages: map[string]bool{}}
+	for _, top := range append(slices.Clone(product), "test", "examples", "bench") {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
 			}
-			return nil
+			relative, err := filepath.Rel(root, path)
+			if err != nil {
+				return err
+			}
+			return h.file(path, relative)
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
 		}
-		relative, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		return h.file(path, relative)
-	})
-	return h, err
+	}
+	return h, nil
 }
 
 // file measures one file, by what it is.
 func (h *house) file(path, relative string) error {
-	inTest := strings.HasPrefix(relative, "test/")
-	switch extension := filepath.Ext(path); {
-	case extension == ".go":
-	case inTest && (extension == ".txt" || extension == ".sh"):
-	default:
-		return nil
+	top, _, _ := strings.Cut(relative, "/")
+	isGo := filepath.Ext(path) == ".go"
+	isScript, err := filepath.Match("test/testdata/*.txt", relative)
+	if err != nil || !isGo && !isScript {
+		return err
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	lines := bytes.Count(text, []byte("\n"))
-	if inTest || strings.HasSuffix(path, "_test.go") {
+	switch {
+	case top == "test" || strings.HasSuffix(path, "_test.go"):
 		h.tests += lines
-		return nil
+	case slices.Contains(product, top):
+		h.files = append(h.files, function{relative, lines})
+		h.code += lines
+		return h.source(relative, text)
 	}
-	h.files = append(h.files, lines)
-	h.code += lines
-	return h.source(relative, text)
+	return nil
 }
 
 // source measures one Go file of the product.
@@ -85,6 +91,8 @@ func (h *house) source(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
+	folder := filepath.Dir(name)
+	h.packages[folder] = h.packages[folder] || file.Doc.Text() != ""
 	at := func(node ast.Node, what string) string {
 		return fmt.Sprintf("%s:%d %s", name, set.Position(node.Pos()).Line, what)
 	}
@@ -98,10 +106,7 @@ func (h *house) source(name string, text []byte) error {
 			h.declaration(d, at)
 		}
 	}
-	allowed := exitsOfMain
-	if file.Name.Name != "main" || filepath.Base(name) != "main.go" {
-		allowed = 0
-	}
+	var found []string
 	ast.Inspect(file, func(node ast.Node) bool {
 		switch n := node.(type) {
 		case *ast.FuncType:
@@ -109,12 +114,11 @@ func (h *house) source(name string, text []byte) error {
 		case *ast.CallExpr:
 			h.lose(n, at)
 			if exits(n) {
-				if allowed--; allowed < 0 {
-					h.exits = append(h.exits, at(n, "ends the process"))
-				}
+				found = append(found, at(n, "ends the process"))
 			}
 		}
 		return true
 	})
+	h.exit(name, found)
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -11,7 +12,6 @@ const (
 	longFunction    = 60 // lines: what a screen shows
 	shareOfLong     = 1  // percent of the functions
 	longestFunction = 80
-	exitsOfMain     = 1 // in each main.go
 )
 
 // row is one measure and its bound.
@@ -21,11 +21,16 @@ type row struct {
 	where                 []string // what breaks it
 }
 
-// rows are all measures. The share of tests is only told, not held, while the
-// tree is not complete.
+// rows are all measures; minTests is the least share of tests to code.
 func (h *house) rows(minTests float64) []row {
 	none := func(what string, found []string) row {
 		return row{what, fmt.Sprint(len(found)), "0", len(found) == 0, found}
+	}
+	var undocumented []string
+	for _, folder := range slices.Sorted(maps.Keys(h.packages)) {
+		if !h.packages[folder] {
+			undocumented = append(undocumented, folder)
+		}
 	}
 	return append(h.sizes(minTests),
 		none("functions with more than 5 parameters", h.manyParameters),
@@ -33,14 +38,16 @@ func (h *house) rows(minTests float64) []row {
 		none("errors given to Errorf without %w", h.lost),
 		none("package variables but tables and errors", h.variables),
 		none("exits but the one of each main.go", h.exits),
-		none("exported functions without a comment", h.noComment),
+		none("exported without a comment", h.noComment),
+		none("packages without a comment", undocumented),
 	)
 }
 
 // sizes are the measures that are more than a list of places.
 func (h *house) sizes(minTests float64) []row {
-	slices.Sort(h.files)
-	slices.SortFunc(h.functions, func(a, b function) int { return cmp.Compare(b.lines, a.lines) })
+	byLength := func(a, b function) int { return cmp.Compare(b.lines, a.lines) }
+	slices.SortFunc(h.files, byLength)
+	slices.SortFunc(h.functions, byLength)
 	long := 0
 	var longest []string
 	for _, f := range h.functions {
@@ -50,26 +57,24 @@ func (h *house) sizes(minTests float64) []row {
 		}
 	}
 	share := 100 * float64(long) / float64(max(1, len(h.functions)))
-	top := function{}
-	if len(h.functions) > 0 {
-		top = h.functions[0]
-	}
 	ratio := float64(h.tests) / float64(max(1, h.code))
 	return []row{
 		{"files of the product", fmt.Sprint(len(h.files)), "any", len(h.files) > 0, nil},
 		{"lines of the product (Go)", fmt.Sprint(h.code), "as few as do it", true, nil},
-		{"median file, lines", fmt.Sprint(h.median()), "60 to 120", true, nil},
+		{"median file, lines", fmt.Sprint(at(h.files, len(h.files)/2).lines), "60 to 120", true, nil},
+		{"longest file, lines", fmt.Sprint(at(h.files, 0).lines), at(h.files, 0).where, true, nil},
 		{"lines of tests (Go, scripts)", fmt.Sprint(h.tests), "", true, nil},
 		{"tests to code", fmt.Sprintf("%.2f", ratio), fmt.Sprintf("at least %g", minTests), ratio >= minTests, nil},
 		{"functions", fmt.Sprint(len(h.functions)), "any", true, nil},
 		{"functions over 60 lines", fmt.Sprintf("%.1f %%", share), "at most 1 %", share <= shareOfLong, longest},
-		{"longest function, lines", fmt.Sprint(top.lines), "at most 80", top.lines <= longestFunction, nil},
+		{"longest function, lines", fmt.Sprint(at(h.functions, 0).lines), "at most 80", at(h.functions, 0).lines <= longestFunction, nil},
 	}
 }
 
-func (h *house) median() int {
-	if len(h.files) == 0 {
-		return 0
+// at is the element i, or nothing where there is none.
+func at(all []function, i int) function {
+	if i >= len(all) {
+		return function{}
 	}
-	return h.files[len(h.files)/2]
+	return all[i]
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/token"
-	"slices"
+	"path/filepath"
 	"strings"
 )
 
@@ -17,11 +17,6 @@ func (h *house) function(d *ast.FuncDecl, at place) {
 		return
 	}
 	if d.Recv != nil && !ast.IsExported(receiver(d.Recv.List[0].Type)) {
-		return
-	}
-	// The methods of errors and steps that have one meaning everywhere.
-	switch d.Name.Name {
-	case "Error", "Unwrap", "String", "ExitStatus":
 		return
 	}
 	h.noComment = append(h.noComment, at(d, d.Name.Name))
@@ -72,18 +67,39 @@ func qualified(c *ast.CallExpr) string {
 	return ""
 }
 
-// lose: an error that is given to Errorf is wrapped.
+// lose: each error that is given to Errorf is wrapped.
 func (h *house) lose(c *ast.CallExpr, at place) {
 	if qualified(c) != "fmt.Errorf" {
 		return
 	}
-	format, is := c.Args[0].(*ast.BasicLit)
-	if !is || strings.Contains(format.Value, "%w") {
-		return
+	given := 0
+	for _, argument := range c.Args[1:] {
+		if takesError(argument) {
+			given++
+		}
 	}
-	if slices.ContainsFunc(c.Args[1:], takesError) {
+	wrapped := 0
+	ast.Inspect(c.Args[0], func(node ast.Node) bool {
+		if part, is := node.(*ast.BasicLit); is {
+			wrapped += strings.Count(part.Value, "%w")
+		}
+		return true
+	})
+	if given > wrapped {
 		h.lost = append(h.lost, at(c, "fmt.Errorf"))
 	}
+}
+
+// exit: main.go of a tool ends the process at one place, and nothing else does.
+func (h *house) exit(name string, found []string) {
+	if isMain, _ := filepath.Match("cmd/*/main.go", name); isMain {
+		if len(found) == 0 {
+			h.exits = append(h.exits, name+": no os.Exit")
+			return
+		}
+		found = found[1:]
+	}
+	h.exits = append(h.exits, found...)
 }
 
 // exits tells whether the call ends the process.
@@ -95,36 +111,50 @@ func exits(c *ast.CallExpr) bool {
 	return false
 }
 
-// takesError tells whether the expression is an error by its name: the house
-// calls them err, or fooErr.
+// takesError tells whether the expression is an error by its name: err, errno,
+// or one with Err in it; a call of Error makes the text of one.
 func takesError(e ast.Expr) bool {
 	switch x := e.(type) {
 	case *ast.Ident:
-		return x.Name == "err" || x.Name == "errno" || strings.HasSuffix(x.Name, "Err")
+		return x.Name == "err" || x.Name == "errno" || strings.Contains(x.Name, "Err")
+	case *ast.SelectorExpr:
+		// A member that is called Error is a text.
+		return x.Sel.Name != "Error" && takesError(x.Sel)
 	case *ast.CallExpr:
 		called, is := x.Fun.(*ast.SelectorExpr)
-		return is && called.Sel.Name == "Error" && takesError(called.X)
+		return is && (called.Sel.Name == "Error" || called.Sel.Name == "Err")
 	}
 	return false
 }
 
-// declaration: a package variable is a table or an error.
+// declaration: a package variable is a table or an error, and an exported type
+// has a comment of its own or of its group.
 func (h *house) declaration(d *ast.GenDecl, at place) {
-	if d.Tok != token.VAR {
-		return
-	}
 	for _, spec := range d.Specs {
-		values := spec.(*ast.ValueSpec)
-		for i, name := range values.Names {
-			if name.Name == "_" || i < len(values.Values) && constant(values.Values[i]) {
-				continue
+		switch s := spec.(type) {
+		case *ast.TypeSpec:
+			if s.Name.IsExported() && s.Doc.Text() == "" && d.Doc.Text() == "" {
+				h.noComment = append(h.noComment, at(s, s.Name.Name))
 			}
-			// The one that the linker sets.
-			if name.Name == "version" {
-				continue
+		case *ast.ValueSpec:
+			if d.Tok == token.VAR {
+				h.variable(s, at)
 			}
-			h.variables = append(h.variables, at(name, name.Name))
 		}
+	}
+}
+
+func (h *house) variable(s *ast.ValueSpec, at place) {
+	for i, name := range s.Names {
+		if name.Name == "_" || i < len(s.Values) && constant(s.Values[i]) {
+			continue
+		}
+		// The one that the linker sets.
+		where := at(name, name.Name)
+		if name.Name == "version" && strings.HasPrefix(where, "lib/cli/") {
+			continue
+		}
+		h.variables = append(h.variables, where)
 	}
 }
 
@@ -137,12 +167,8 @@ func constant(value ast.Expr) bool {
 	case *ast.UnaryExpr:
 		return constant(v.X)
 	case *ast.CallExpr:
-		called, is := v.Fun.(*ast.SelectorExpr)
-		if !is {
-			return false
-		}
-		switch called.Sel.Name {
-		case "New", "Errorf", "MustParsePrefix", "MustParseAddr", "MustCompile":
+		switch qualified(v) {
+		case "errors.New", "fmt.Errorf", "netip.MustParsePrefix", "netip.MustParseAddr", "regexp.MustCompile":
 			return true
 		}
 	}
