@@ -24,10 +24,13 @@ type Promise struct {
 func (p Promise) keep() error {
 	text := []byte(p.Text)
 	_, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(p.FD), uintptr(unsafe.Pointer(unsafe.SliceData(text))), uintptr(len(text)))
-	if errno != 0 {
-		return fmt.Errorf("%s: %w", p.What, errno)
+	switch errno {
+	case 0:
+		return nil
+	case unix.ENODEV: // the open file is of something that is no more
+		return fmt.Errorf("%s: it was removed meanwhile: %w", p.What, errno)
 	}
-	return nil
+	return fmt.Errorf("%s: %w", p.What, errno)
 }
 
 // received reads the promises that earlier links made. Their descriptors are
