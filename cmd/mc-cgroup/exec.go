@@ -33,15 +33,8 @@ func (c *execCmd) Run(env *cli.Env, all *commands) error {
 		return err
 	}
 	if env.Explains() {
-		return explainExec(env, c.Next)
+		_, err := fmt.Fprintln(env.Stdout, "exec "+step.Say(link.Command(c.Next)...))
+		return err
 	}
 	return link.Next(c.Next, *promises...)
-}
-
-func explainExec(env *cli.Env, next []string) error {
-	if len(next) > 0 && next[0] == "--" {
-		next = next[1:]
-	}
-	_, err := fmt.Fprintln(env.Stdout, "exec "+step.Say(next...))
-	return err
 }

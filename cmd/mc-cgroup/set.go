@@ -30,11 +30,11 @@ func (c *setCmd) Run(env *cli.Env, all *commands) error {
 	if !g.Exists() {
 		return fmt.Errorf("%s: no such group (%s)", c.Name, g.Path())
 	}
-	plan, err := g.Set(c.limits())
+	limits, err := g.Set(c.limits())
 	if err != nil {
 		return err
 	}
-	if err := env.Run(plan); err != nil {
+	if err := env.Run(append(g.Enable(c.limits()), limits...)); err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
 	c.warn(env, g)

@@ -185,3 +185,16 @@ func TestMountinfo(t *testing.T) {
 		t.Errorf("pids on %s", root)
 	}
 }
+
+// TestUnmounted reads the way out: a v2 tree in the place of v1's would hide
+// its controllers.
+func TestUnmounted(t *testing.T) {
+	for point, v1 := range map[string]map[string]string{
+		" /sys/fs/cgroup ":         {},
+		" /sys/fs/cgroup/unified ": {"memory": "/sys/fs/cgroup/memory"},
+	} {
+		if err := (&Host{v1: v1}).errUnmounted(); !strings.Contains(err.Error(), point) {
+			t.Errorf("%v: %v", v1, err)
+		}
+	}
+}

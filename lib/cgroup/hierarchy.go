@@ -5,7 +5,6 @@ package cgroup
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,7 +35,7 @@ func Find() (*Host, error) {
 		h.take(lines.Text())
 	}
 	if h.unified == "" {
-		return nil, errors.New("cgroup2: is not mounted here: mount -t cgroup2 cgroup2 /sys/fs/cgroup (what 'ip netns exec' starts does not see it: put mc-cgroup exec before that)")
+		return nil, h.errUnmounted()
 	}
 	available, err := os.ReadFile(filepath.Join(h.unified, "cgroup.controllers"))
 	if err != nil {

@@ -40,7 +40,10 @@ func (s *openProcs) Do() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: no such group (%s): 'mc-cgroup create %s' makes it", s.group.Name, s.folder, s.group.Name)
 	case err != nil:
-		return fmt.Errorf("%s: open %s: %w", s.group.Name, s.path(), err)
+		return fmt.Errorf("%s: open %s: %w", s.group.Name, s.path(), denied(err))
+	}
+	if err := takesProcesses(s.folder); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", s.group.Name, err), unix.Close(fd))
 	}
 	*s.promises = append(*s.promises, chain.Promise{FD: fd, Text: "0", What: "join " + s.folder})
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,20 +41,18 @@ type kill struct {
 
 func (s *kill) Do() error {
 	if s.signal == unix.SIGKILL {
-		err := os.WriteFile(s.file(), []byte("1"), 0)
-		if err == nil {
-			return nil
-		}
 		// Linux before 5.14 has no cgroup.kill; nor has a group that is gone.
-		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: kill: %w", s.group.Name, step.Cause(err))
+		err := step.WriteFile{Path: s.file(), Text: "1"}.Do()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: kill: %w", s.group.Name, denied(err))
 		}
 	}
 	return s.each()
 }
 
 // each signals the processes one by one, again and again after KILL, because
-// they may fork meanwhile.
+// they may fork meanwhile. After cgroup.kill there is still work for it where
+// a process has joined the group on cgroup v1 only.
 func (s *kill) each() error {
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		pids := s.group.pids()
@@ -67,7 +66,7 @@ func (s *kill) each() error {
 			err = unix.PidfdSendSignal(fd, s.signal, nil, 0)
 			unix.Close(fd)
 			if err != nil && !errors.Is(err, unix.ESRCH) {
-				return fmt.Errorf("%s: signal process %d: %w", s.group.Name, pid, err)
+				return fmt.Errorf("%s: signal process %d: %w", s.group.Name, pid, denied(err))
 			}
 		}
 		if s.signal != unix.SIGKILL || len(pids) == 0 {
@@ -86,24 +85,31 @@ func (s *kill) Say() string {
 		return "echo 1 >" + step.Quote(s.file())
 	}
 	name := strings.TrimPrefix(unix.SignalName(s.signal), "SIG")
+	if name == "" { // real-time signals have none
+		name = strconv.Itoa(int(s.signal))
+	}
 	return "kill -s " + name + " $(cat " + step.Quote(filepath.Join(s.group.Path(), "cgroup.procs")) + ")"
 }
 
-// pids are the members of the group and of the groups below it.
+// pids are the members of the group and of the groups below it, in any
+// hierarchy: on a hybrid host a process may be in one of them alone.
 func (g *Group) pids() []int {
 	var pids []int
-	_ = filepath.WalkDir(g.Path(), func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.IsDir() {
-			return nil // gone meanwhile, or no group
-		}
-		for _, word := range strings.Fields(read(path, "cgroup.procs")) {
-			if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
-				pids = append(pids, pid)
+	for _, folder := range g.folders() {
+		_ = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.IsDir() {
+				return nil // gone meanwhile, or no group
 			}
-		}
-		return nil
-	})
-	return pids
+			for _, word := range strings.Fields(read(path, "cgroup.procs")) {
+				if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+					pids = append(pids, pid)
+				}
+			}
+			return nil
+		})
+	}
+	slices.Sort(pids)
+	return slices.Compact(pids)
 }
 
 // empty waits until the group has no process any more.

@@ -3,6 +3,8 @@ package cgroup
 import (
 	"errors"
 	"fmt"
+	"math"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -16,6 +18,9 @@ const (
 	legacyNone  = "-1"
 	legacyLarge = 1 << 62
 )
+
+// quotaFile holds the processor time of a period, in microseconds.
+const quotaFile = "cpu.cfs_quota_us"
 
 // writeMemory keeps the swap limit that is there, when none is given.
 func writeMemory(folder string, l Limits) (step.List, error) {
@@ -53,15 +58,10 @@ func memoryAndSwap(folder, memory, swap string) (step.List, error) {
 		if memory == unlimited {
 			return nil, errors.New("needs a memory limit too (--memory-max): cgroup v1 limits memory and swap together")
 		}
-		m, err := strconv.ParseInt(memory, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("memory limit %q: %w", memory, err)
+		var err error
+		if sum, err = together(memory, swap); err != nil {
+			return nil, err
 		}
-		s, err := strconv.ParseInt(swap, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("swap limit %q: %w", swap, err)
-		}
-		sum = strconv.FormatInt(m+s, 10)
 	}
 	first := newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))
 	second := newWrite(folder, "memory.memsw.limit_in_bytes", toLegacy(sum))
@@ -69,6 +69,25 @@ func memoryAndSwap(folder, memory, swap string) (step.List, error) {
 		return step.List{second, first}, nil
 	}
 	return step.List{first, second}, nil
+}
+
+// together is the limit of memory and swap in one. The kernel rounds every
+// limit down to a page: only of what it makes of the two is the sum no more
+// swap than was asked for.
+func together(memory, swap string) (string, error) {
+	page := int64(os.Getpagesize())
+	m, err := strconv.ParseInt(memory, 10, 64)
+	if err != nil {
+		return "", fmt.Errorf("memory limit %q: %w", memory, err)
+	}
+	s, err := strconv.ParseInt(swap, 10, 64)
+	if err != nil {
+		return "", fmt.Errorf("swap limit %q: %w", swap, err)
+	}
+	if m, s = m/page*page, s/page*page; m > math.MaxInt64-s {
+		return unlimited, nil
+	}
+	return strconv.FormatInt(m+s, 10), nil
 }
 
 func writePids(folder string, l Limits) (step.List, error) {
@@ -79,7 +98,7 @@ func writeCPU(folder string, l Limits) (step.List, error) {
 	quota, period, _ := strings.Cut(l["cpu.max"], " ")
 	return step.List{
 		newWrite(folder, "cpu.cfs_period_us", period),
-		newWrite(folder, "cpu.cfs_quota_us", toLegacy(quota)),
+		newWrite(folder, quotaFile, toLegacy(quota)),
 	}, nil
 }
 
@@ -102,7 +121,7 @@ func readSwap(folder string) string {
 func readPids(folder string) string { return read(folder, "pids.max") }
 
 func readCPU(folder string) string {
-	quota, period := read(folder, "cpu.cfs_quota_us"), read(folder, "cpu.cfs_period_us")
+	quota, period := read(folder, quotaFile), read(folder, "cpu.cfs_period_us")
 	if quota == "" {
 		return ""
 	}

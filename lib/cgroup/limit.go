@@ -148,7 +148,7 @@ func (s *write) Do() error {
 	if errors.Is(err, fs.ErrNotExist) && s.without != nil && s.before == "" {
 		return s.without(s.Text)
 	}
-	return whyWrite(s.Path, err)
+	return whyWrite(s.Path, s.Text, err)
 }
 
 func (s *write) Undo() error {

@@ -94,6 +94,18 @@ func removeParents(root, parent string) {
 	}
 }
 
+// Enable plans to have the controllers of the limits in a group that somebody
+// else made, and perhaps without them.
+func (g *Group) Enable(l Limits) step.List {
+	var wanted []string
+	for _, k := range knobs {
+		if l[k.file] != "" && !slices.Contains(wanted, k.controller) {
+			wanted = append(wanted, k.controller)
+		}
+	}
+	return g.enable(wanted)
+}
+
 // enable plans to hand controllers of the v2 tree down to the group: each of
 // its ancestors must pass them on (cgroups(7), cgroup.subtree_control).
 func (g *Group) enable(wanted []string) step.List {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -16,9 +15,12 @@ import (
 
 // Remove plans to remove the group's folders and those below them, and the
 // parents that we made when they are empty. What is gone already is no error.
+//
+// The folder in the v2 tree goes last, as it came first: while any part of the
+// group is left, List names it, and nobody can begin to make it anew.
 func (g *Group) Remove() step.List {
 	var plan step.List
-	for _, root := range g.host.roots() {
+	for _, root := range slices.Backward(g.host.roots()) {
 		plan = append(plan, &remove{group: g, root: root})
 	}
 	return plan
@@ -30,7 +32,8 @@ type remove struct {
 	root  string
 }
 
-func (s *remove) Do() error {
+// folders are the group's and those below it, the innermost first.
+func (s *remove) folders() ([]string, error) {
 	var folders []string
 	err := filepath.WalkDir(s.group.in(s.root), func(path string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -41,10 +44,16 @@ func (s *remove) Do() error {
 		}
 		return err
 	})
+	slices.Reverse(folders)
+	return folders, err
+}
+
+func (s *remove) Do() error {
+	folders, err := s.folders()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.group.Name, err)
 	}
-	for _, folder := range slices.Backward(folders) {
+	for _, folder := range folders {
 		if err := s.rmdir(folder); err != nil {
 			return err
 		}
@@ -62,7 +71,7 @@ func (s *remove) rmdir(folder string) error {
 		case err == nil, errors.Is(err, unix.ENOENT):
 			return nil
 		case !errors.Is(err, unix.EBUSY):
-			return fmt.Errorf("%s: remove %s: %w", s.group.Name, folder, err)
+			return fmt.Errorf("%s: remove %s: %w", s.group.Name, folder, denied(err))
 		}
 		if members := describe(folder); members != "" {
 			return fmt.Errorf("%s: has processes (%s): 'mc-cgroup delete --kill %s' ends them: %w", s.group.Name, members, s.group.Name, err)
@@ -74,9 +83,9 @@ func (s *remove) rmdir(folder string) error {
 }
 
 func (s *remove) Say() string {
-	folder := s.group.in(s.root)
-	if _, err := os.Stat(folder); err != nil {
-		return "# " + folder + " is not there"
+	folders, err := s.folders()
+	if err != nil || len(folders) == 0 {
+		return "# " + s.group.in(s.root) + " is not there"
 	}
-	return step.Say("rmdir", folder)
+	return step.Say(append([]string{"rmdir"}, folders...)...)
 }

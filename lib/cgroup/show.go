@@ -36,6 +36,8 @@ type State struct {
 	Pids        Amount            `json:"pids_current"`
 	CPU         Amount            `json:"cpu_usage_usec"`
 	Throttled   Amount            `json:"cpu_throttled_usec"`
+	LimitHits   Amount            `json:"memory_limit_hits"` // times that the limit was run into
+	OOMs        Amount            `json:"ooms"`              // and nothing could be pushed out; v2 only
 	OOMKills    Amount            `json:"oom_kills"`
 	ForkRefused Amount            `json:"forks_refused"`
 	Populated   bool              `json:"populated"`
@@ -50,10 +52,10 @@ func (g *Group) Show() (*State, error) {
 	s := &State{
 		Name: string(g.Name), Path: g.Path(),
 		Controllers: map[string]string{}, Limits: map[string]Amount{},
-		Populated: field(g.Path(), "cgroup.events", "populated") == "1",
 		Processes: append([]int{}, g.pids()...),
 		CPU:       field(g.Path(), "cpu.stat", "usage_usec"),
 	}
+	s.Populated = len(s.Processes) > 0 || field(g.Path(), "cgroup.events", "populated") == "1"
 	for _, c := range controllers {
 		if folder, _ := g.folder(c); folder != "" {
 			s.Controllers[c] = folder
@@ -83,11 +85,14 @@ func (g *Group) memory(s *State) {
 		s.Memory = Amount(read(folder, "memory.current"))
 		s.MemoryPeak = Amount(read(folder, "memory.peak"))
 		s.Swap = Amount(read(folder, "memory.swap.current"))
+		s.LimitHits = field(folder, "memory.events", "max")
+		s.OOMs = field(folder, "memory.events", "oom")
 		s.OOMKills = field(folder, "memory.events", "oom_kill")
 	default:
 		s.Memory = Amount(read(folder, "memory.usage_in_bytes"))
 		s.MemoryPeak = Amount(read(folder, "memory.max_usage_in_bytes"))
 		s.Swap = field(folder, "memory.stat", "swap")
+		s.LimitHits = Amount(read(folder, "memory.failcnt"))
 		s.OOMKills = field(folder, "memory.oom_control", "oom_kill")
 	}
 }
@@ -111,9 +116,9 @@ func (s *State) Text() string {
 	for _, c := range controllers {
 		row(c+" in", orDash(s.Controllers[c]))
 	}
-	row("memory", fmt.Sprintf("%s of %s, peak %s, swap %s of %s, %s killed for want of it",
+	row("memory", fmt.Sprintf("%s of %s, peak %s, swap %s of %s, limit hit %s times, %s killed for want of it",
 		size(s.Memory), size(s.Limits["memory_max"]), size(s.MemoryPeak),
-		size(s.Swap), size(s.Limits["memory_swap_max"]), orDash(string(s.OOMKills))))
+		size(s.Swap), size(s.Limits["memory_swap_max"]), orDash(string(s.LimitHits)), orDash(string(s.OOMKills))))
 	row("pids", fmt.Sprintf("%s of %s, %s forks refused",
 		orDash(string(s.Pids)), orDash(string(s.Limits["pids_max"])), orDash(string(s.ForkRefused))))
 	row("cpu", fmt.Sprintf("%s µs used, limit %s, %s µs throttled",

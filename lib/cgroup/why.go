@@ -3,7 +3,9 @@ package cgroup
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,12 +20,56 @@ func whyFolder(path string, err error) error {
 	switch {
 	case errors.Is(err, unix.EROFS):
 		return fmt.Errorf("the hierarchy is mounted read-only here: %w", cause)
-	case errors.Is(err, unix.EACCES) && os.Geteuid() != 0:
-		return fmt.Errorf("needs root, or a group that is delegated to you (--parent): %w", cause)
 	case errors.Is(err, unix.EAGAIN):
 		return fmt.Errorf("cgroup.max.descendants or cgroup.max.depth of a group above is reached: %w", cause)
 	}
-	return cause
+	return denied(cause)
+}
+
+// denied adds the way out to a refusal that root would not have met.
+func denied(err error) error {
+	if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 {
+		return fmt.Errorf("needs root, or a group that is delegated to you (--parent): %w", err)
+	}
+	return err
+}
+
+// threaded are the controllers that a group may pass on although it has
+// processes itself (cgroups(7), "Threaded controllers").
+var threaded = []string{"cpu", "cpuset", "perf_event", "pids"}
+
+// takesProcesses looks whether the kernel would let a process join the group:
+// said now, and not by a bare EBUSY at the end of the chain.
+func takesProcesses(folder string) error {
+	for _, c := range strings.Fields(read(folder, "cgroup.subtree_control")) {
+		if !slices.Contains(threaded, c) {
+			return fmt.Errorf("takes no processes itself while it passes %s on to the groups below it (%s): use one of those: %w",
+				c, strings.Join(below(folder), ", "), unix.EBUSY)
+		}
+	}
+	return nil
+}
+
+// below names the groups in a group.
+func below(folder string) []string {
+	var names []string
+	entries, _ := os.ReadDir(folder) // a list for a hint: what cannot be read is not in it
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// errUnmounted is the error of a host without a v2 tree. Where cgroup v1 is in
+// the usual place, one that is mounted over it would hide all of it.
+func (h *Host) errUnmounted() error {
+	point := "/sys/fs/cgroup"
+	if len(h.v1) > 0 {
+		point = "/sys/fs/cgroup/unified"
+	}
+	return fmt.Errorf("cgroup2: is not mounted here: mount --mkdir -t cgroup2 cgroup2 %s (what 'ip netns exec' starts does not see it: put mc-cgroup exec before that)", point)
 }
 
 // whyEnable says why a group cannot pass a controller on.
@@ -64,13 +110,32 @@ func describe(group string) string {
 }
 
 // whyWrite says why a limit could not be written.
-func whyWrite(path string, err error) error {
+func whyWrite(path, text string, err error) error {
 	switch {
 	case errors.Is(err, unix.EBUSY):
 		return fmt.Errorf("%w: more than that is in use, and cannot be pushed out", err)
 	case errors.Is(err, unix.ENOENT):
-		if _, gone := os.Stat(path[:strings.LastIndexByte(path, '/')]); gone == nil {
+		if _, gone := os.Stat(filepath.Dir(path)); gone == nil {
 			return fmt.Errorf("%w: this kernel has no such file", err)
+		}
+	case errors.Is(err, unix.EINVAL) && filepath.Base(path) == quotaFile:
+		return whyQuota(filepath.Dir(path), text, err)
+	}
+	return denied(err)
+}
+
+// whyQuota looks for the group that a quota of processor time disagrees with:
+// on cgroup v1 none may have more than one above it (sched-bwc.txt).
+func whyQuota(folder, quota string, err error) error {
+	wanted := quota + " " + read(folder, "cpu.cfs_period_us")
+	for above := filepath.Dir(folder); read(above, quotaFile) != ""; above = filepath.Dir(above) {
+		if its := readCPU(above); less(its, wanted) {
+			return fmt.Errorf("%w: %s above it has no more than %s", err, above, its)
+		}
+	}
+	for _, name := range below(folder) {
+		if its := readCPU(filepath.Join(folder, name)); less(wanted, its) && !strings.HasPrefix(its, unlimited) {
+			return fmt.Errorf("%w: %s below it has %s", err, name, its)
 		}
 	}
 	return err
