@@ -1,5 +1,7 @@
-// The machine has no Go toolchain to ask for the imports.
 //go:build !vm
+
+// The virtual machine has no Go toolchain to ask for the imports: its test
+// program is built with the tag. Everywhere else a missing toolchain fails.
 
 package test
 
@@ -29,8 +31,8 @@ var arrows = []arrow{
 	{"lib/network", []string{"lib/name", "lib/step"}, "subsystems meet in the script and in cmd, never in each other"},
 	{"lib/cgroup", []string{"lib/name", "lib/step", "lib/chain"}, "joining a group is a promise"},
 	{"lib/namespace", []string{"lib/name", "lib/step", "lib/status", "lib/chain"}, "the supervisor starts the next link, and says how it ended"},
-	{"lib/rootfs", []string{"lib/name", "lib/step", "lib/chain"}, "a command is looked up inside before anything is changed"},
-	{"lib/privilege", []string{"lib/name", "lib/step"}, "who the command is has nothing to do with where it runs"},
+	{"lib/rootfs", []string{"lib/step", "lib/chain"}, "a command is looked up inside before anything is changed"},
+	{"lib/privilege", []string{"lib/step"}, "who the command is has nothing to do with where it runs"},
 	{"cmd/", []string{"lib/"}, "flags and verbs; several subsystems may meet in one verb"},
 }
 
@@ -39,9 +41,11 @@ func packages(t *testing.T, patterns ...string) map[string][]string {
 	t.Helper()
 	list := exec.Command("go", append([]string{"list", "-f", `{{.ImportPath}} {{join .Imports " "}}`}, patterns...)...)
 	list.Dir = ".."
-	out, err := list.CombinedOutput()
+	var stderr strings.Builder
+	list.Stderr = &stderr // apart: the tool says there what it downloads
+	out, err := list.Output()
 	if err != nil {
-		t.Fatalf("go list: %v: %s", err, out)
+		t.Fatalf("go list: %v: %s", err, stderr.String())
 	}
 	imports := map[string][]string{}
 	for line := range strings.Lines(string(out)) {

@@ -1,7 +1,9 @@
 package name
 
 import (
+	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -52,6 +54,66 @@ func TestLink(t *testing.T) {
 	if got := Name("1234567890123").Link(); !strings.HasPrefix(got, "mc.") || len(got) != maxLink {
 		t.Errorf("13 characters are shown as %s", got)
 	}
+}
+
+// A name of each length has a link that the kernel takes, and no two names of
+// many meet: neither those that are shown whole nor those that are hashed.
+func TestLinksOfMany(t *testing.T) {
+	seen := map[string]Name{}
+	meet := func(n Name) {
+		link := n.Link()
+		if len(link) > maxLink {
+			t.Fatalf("%s: %s has %d characters", n, link, len(link))
+		}
+		if other, met := seen[link]; met {
+			t.Fatalf("%s and %s are both %s", n, other, link)
+		}
+		seen[link] = n
+	}
+	for length := 1; length <= Max; length++ {
+		for _, fill := range "abcxyz189" {
+			meet(Name(strings.Repeat(string(fill), length)))
+		}
+	}
+	for i := range 50000 {
+		meet(Name(fmt.Sprintf("h-%d", i)))                           // 3 to 7 characters: whole
+		meet(Name(fmt.Sprintf("host-number-%d", i)))                 // 13 and more: hashed
+		meet(Name(fmt.Sprintf("%d-the-same-tail", i)))               // differs at the start alone
+		meet(Name("mc-" + fmt.Sprintf("%09d-mc", i)))                // looks like a link itself
+		meet(Name(strings.Repeat("0", 54) + fmt.Sprintf("%09d", i))) // as long as can be
+	}
+}
+
+// FuzzName: whatever is taken for a name is safe in each place where it stands:
+// a path, a shell, an interface and an altname, from which it comes back.
+func FuzzName(f *testing.F) {
+	for _, seed := range []string{"", "a", "-", "host-1", "..", "a/b", "A", "a.b", "mc.name.a", "ä", "\x00", "a\n", "--help", strings.Repeat("x", Max), strings.Repeat("x", Max+1)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var n Name
+		if err := n.UnmarshalText([]byte(s)); err != nil {
+			if got, is := FromAltname("mc.name." + s); is {
+				t.Errorf("%q is no name, but that of an altname: %q", s, got)
+			}
+			return
+		}
+		if string(n) != s || s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+			t.Errorf("%q is taken as %q", s, n)
+		}
+		if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			t.Errorf("%q has a foreign character", s)
+		}
+		if path := n.Netns(); filepath.Clean(path) != path || filepath.Dir(path) != Folder {
+			t.Errorf("%q leads to %s", s, path)
+		}
+		if link := n.Link(); len(link) > 15 || !strings.HasPrefix(link, "mc") {
+			t.Errorf("%q: the link is %q", s, link)
+		}
+		if back, is := FromAltname(n.Altname()); !is || back != n {
+			t.Errorf("%q comes back as %q", s, back)
+		}
+	})
 }
 
 // An altname leads back to its name, and nobody else's leads to one.

@@ -146,9 +146,40 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-// What is assigned or a key word at the start of a line stays a command.
-func TestSayCommand(t *testing.T) {
-	if got := Say("echo", "a b", ""); got != "echo 'a b' ''" {
-		t.Errorf("got %s", got)
+// A command is its words, each quoted only where that is needed.
+func TestSay(t *testing.T) {
+	for want, words := range map[string][]string{
+		"echo 'a b' ''":                {"echo", "a b", ""},
+		"ip link set mc-a up":          {"ip", "link", "set", "mc-a", "up"},
+		`mkdir -m 0755 '/run/it'\''s'`: {"mkdir", "-m", "0755", "/run/it's"},
+		"":                             nil,
+	} {
+		if got := Say(words...); got != want {
+			t.Errorf("%q: got %s, want %s", words, got, want)
+		}
 	}
+}
+
+// A step that has nothing to undo is undone with success.
+func TestFinal(t *testing.T) {
+	if err := (Final{}).Undo(); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzQuote: any word without a NUL, which no program can be given, comes back
+// from the shell as it was.
+func FuzzQuote(f *testing.F) {
+	for _, seed := range []string{"", "a b", "it's", "$(x)", "\\", "\n", "-e", "\xff", "''", "~", "*", "a\r"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, word string) {
+		if strings.Contains(word, "\x00") {
+			return
+		}
+		out, err := exec.Command("sh", "-c", Say("printf", "%s", word)).Output()
+		if err != nil || string(out) != word {
+			t.Errorf("%q comes back as %q: %v", word, out, err)
+		}
+	})
 }
