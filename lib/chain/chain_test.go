@@ -110,8 +110,65 @@ func TestBroken(t *testing.T) {
 			t.Errorf("MC_PROMISES=%s is taken", value)
 		}
 	}
-	if _, err := (Link{Environ: []string{"PATH=/bin:/usr/bin", "MC_STATUS_FD=1000"}}).Prepare([]string{"true"}); err == nil {
-		t.Error("MC_STATUS_FD=1000 is taken")
+}
+
+// A status descriptor that is none is told before anything is changed, and
+// nothing is run.
+func TestNoStatus(t *testing.T) {
+	for value, want := range map[string]string{
+		"1000": "MC_STATUS_FD=1000: not an open descriptor",
+		"x":    "MC_STATUS_FD=x: not a descriptor's number",
+		"-1":   "MC_STATUS_FD=-1: not a descriptor's number",
+	} {
+		p, err := Link{Environ: []string{"PATH=/bin:/usr/bin", "MC_STATUS_FD=" + value}}.Prepare([]string{"true"})
+		if p != nil || err == nil || err.Error() != want {
+			t.Errorf("%s: %+v, %v", value, p, err)
+		}
+	}
+}
+
+// Each -- of the chain is for one link: what a link strips, the next has not.
+func TestDashes(t *testing.T) {
+	folder := install(t)
+	for _, c := range []struct {
+		args   []string
+		stdout string
+		status int
+	}{
+		{[]string{"mc-ns", "--", "printf", "%s.", "--", "a"}, "--.a.", 0},
+		{[]string{"mc-ns", "--", "mc-cgroup", "--", "printf", "%s.", "a", "--"}, "a.--.", 0},
+		{[]string{"mc-ns", "printf", "%s.", "--"}, "--.", 0},
+		{[]string{"mc-ns", "--", "--", "printf"}, "", 127},
+		{[]string{"mc-ns", "--", "sh", "-c", "exit 42"}, "", 42},
+	} {
+		if got := run(t, folder, nil, c.args...); got.stdout != c.stdout || got.status != c.status {
+			t.Errorf("%q: %+v", c.args, got)
+		}
+	}
+}
+
+// Inside a container no file is ours, though it lies beside a tool's twin.
+func TestInside(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin := filepath.Join(filepath.Dir(self), "mc-net")
+	if err := os.Symlink(self, twin); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(twin)
+	path := write(t, filepath.Join(filepath.Dir(self), "mc-rootfs"), 0o755, "")
+	defer os.Remove(path)
+	for inside, want := range map[bool]bool{false: true, true: false} {
+		p, err := Link{Inside: inside, Environ: os.Environ()}.Prepare([]string{path})
+		if err != nil || p.Ours != want {
+			t.Errorf("inside %v: %+v, %v", inside, p, err)
+		}
+	}
+	// By its own name the twin is no tool: what it leads to counts.
+	if ours(twin) {
+		t.Errorf("%s leads to %s and is taken for a tool", twin, self)
 	}
 }
 

@@ -56,6 +56,41 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// The first folder of the PATH that has a program wins; a file that cannot be
+// run is passed over, and named only when no later folder has a better one.
+func TestOrder(t *testing.T) {
+	root := t.TempDir()
+	var folders []string
+	for _, name := range []string{"a", "b", "c"} {
+		folder := filepath.Join(root, name)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		folders = append(folders, folder)
+	}
+	a, b, c := folders[0], folders[1], folders[2]
+	write(t, filepath.Join(a, "refused"), 0o644, "")
+	write(t, filepath.Join(b, "twice"), 0o755, "")
+	write(t, filepath.Join(c, "twice"), 0o755, "")
+	if err := os.Mkdir(filepath.Join(a, "twice"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		a + ":" + b + ":" + c:            filepath.Join(b, "twice"),
+		c + ":" + b:                      filepath.Join(c, "twice"),
+		"/no/such:" + c:                  filepath.Join(c, "twice"),
+		filepath.Join(a, "refused:") + c: filepath.Join(c, "twice"), // a file is no folder
+	} {
+		if got, err := find("twice", path); got != want {
+			t.Errorf("PATH=%s: %q, %v, want %s", path, got, err, want)
+		}
+	}
+	_, err := find("refused", a+":"+b)
+	if exit := new(notRun); !errors.As(err, &exit) || exit.status != statusCannotRun || !strings.HasPrefix(err.Error(), filepath.Join(a, "refused")) {
+		t.Errorf("a file that is there is not named: %v", err)
+	}
+}
+
 // An empty folder of the PATH is the working directory, as execvp(3) has it.
 func TestWorkingDirectory(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -90,6 +125,9 @@ func TestWhy(t *testing.T) {
 		status          int
 	}{
 		{"script", "#! /no/such/interpreter -x\n", "its interpreter /no/such/interpreter is not there", 127},
+		{"tabs", "#!\t/no/such/interpreter\t-x", "its interpreter /no/such/interpreter is not there", 127},
+		{"dos", "#!/bin/sh\r\necho hello\r\n", `its interpreter /bin/sh\r is not there`, 127},
+		{"nothing", "#!\n", "", 126},
 		{"text", "echo hello\n", "neither a program nor a script with a #! line", 126},
 		{"empty", "", "neither a program nor a script with a #! line", 126},
 		{"foreign", foreign.String(), "built for s390, this machine is ", 126},

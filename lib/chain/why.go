@@ -18,7 +18,8 @@ func why(path string, err error) error {
 	switch {
 	case errors.Is(err, unix.ENOENT):
 		// check() saw the file, so what is missing is what it asks for.
-		if interpreter := interpreter(path); interpreter != "" {
+		// A carriage return of a file from DOS is part of the name, and not seen.
+		if interpreter := strings.ReplaceAll(interpreter(path), "\r", `\r`); interpreter != "" {
 			return &notRun{statusNotFound, fmt.Errorf("%s: its interpreter %s is not there: %w", path, interpreter, err)}
 		}
 		return &notRun{statusNotFound, fmt.Errorf("%s: %w", path, err)}
@@ -46,7 +47,9 @@ func interpreter(path string) string {
 	}
 	defer f.Close()
 	line, _ := bufio.NewReader(io.LimitReader(f, 256)).ReadString('\n')
-	if words := strings.Fields(strings.TrimPrefix(line, "#!")); strings.HasPrefix(line, "#!") && len(words) > 0 {
+	// Only these part the words, as the kernel has it (fs/binfmt_script.c).
+	parts := func(r rune) bool { return strings.ContainsRune(" \t\n\x00", r) }
+	if words := strings.FieldsFunc(strings.TrimPrefix(line, "#!"), parts); strings.HasPrefix(line, "#!") && len(words) > 0 {
 		return words[0]
 	}
 	file, err := elf.NewFile(f)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -24,14 +25,15 @@ var version = ""
 
 // common are the flags that every verb of every tool has.
 type common struct {
-	Trace   traceFlag        `help:"Say each step on stderr as it is done, like sh -x."`
-	JSON    jsonFlag         `name:"json" help:"Print the whole object as JSON."`
-	Version kong.VersionFlag `short:"V" help:"Print the version and exit."`
+	Trace   traceFlag   `help:"Say each step on stderr as it is done, like sh -x."`
+	JSON    jsonFlag    `name:"json" help:"Print the whole object as JSON."`
+	Version versionFlag `short:"V" help:"Print the version and exit."`
 }
 
 type (
-	traceFlag bool
-	jsonFlag  bool
+	traceFlag   bool
+	jsonFlag    bool
+	versionFlag bool
 	// ExplainFlag is embedded by the tools whose steps can be said as a shell
 	// script of their own.
 	ExplainFlag bool
@@ -39,6 +41,16 @@ type (
 
 func (f traceFlag) AfterApply(env *Env) error { env.trace = bool(f); return nil }
 func (f jsonFlag) AfterApply(env *Env) error  { env.json = bool(f); return nil }
+
+// BeforeReset answers before anything else is asked for. Kong's own flag does
+// not see that the answer could not be written.
+func (versionFlag) BeforeReset(app *kong.Kong, vars kong.Vars) error {
+	if _, err := fmt.Fprintln(app.Stdout, vars["version"]); err != nil {
+		return err
+	}
+	app.Exit(0)
+	return nil
+}
 
 // AfterApply hands the flag to the environment.
 func (f ExplainFlag) AfterApply(env *Env) error { env.explain = bool(f); return nil }
@@ -124,7 +136,7 @@ func (e *Env) fail(err error) int {
 	if only := Exit(0); errors.As(err, &only) {
 		return exit
 	}
-	line := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' }), "; ")
+	line := oneLine(err.Error())
 	fmt.Fprintf(e.Stderr, "%s: %s\n", e.Tool, line)
 
 	at := ""
@@ -137,4 +149,16 @@ func (e *Env) fail(err error) int {
 		status.Write(fd, l)
 	}
 	return exit
+}
+
+// oneLine makes one line of a text that a terminal may be shown: a name of a
+// file or an argument could hold what moves the cursor. As ls -q, it says ?.
+func oneLine(text string) string {
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\t' {
+			return '?'
+		}
+		return r
+	}, strings.Join(lines, "; "))
 }

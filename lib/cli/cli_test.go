@@ -33,6 +33,10 @@ func (c *upCmd) Run(env *Env) error {
 	return env.Print("/the/path\n", map[string]any{"path": "/the/path", "html": "<&>"})
 }
 
+type lsCmd struct{}
+
+func (c *lsCmd) Run(env *Env) error { return env.Print("host-1\n", []string{"host-1"}) }
+
 type downCmd struct {
 	Name name.Name `arg:""`
 }
@@ -170,8 +174,20 @@ func TestAliases(t *testing.T) {
 			t.Errorf("%s: %+v", word, got)
 		}
 	}
-	if got := call(nil, nil, "list"); got.status != 125 {
-		t.Errorf("list, without ls: %+v", got)
+	if got := call(nil, nil, "del", "list"); got.stdout != "down list\n" {
+		t.Errorf("an alias as an argument: %+v", got)
+	}
+	for _, word := range []string{"list", "ls"} {
+		if got := call(nil, nil, word); got.status != 125 {
+			t.Errorf("%s, without ls: %+v", word, got)
+		}
+		var stdout, stderr bytes.Buffer
+		tool := struct {
+			Ls lsCmd `cmd:""`
+		}{}
+		if status := Main("mc-test", &tool, []string{word}, &Env{Stdout: &stdout, Stderr: &stderr}); status != 0 || stdout.String() != "host-1\n" {
+			t.Errorf("%s: status %d, %q, %q", word, status, stdout.String(), stderr.String())
+		}
 	}
 	if got := call(nil, nil, "--help"); strings.Contains(got.stdout, "  rm") || strings.Contains(got.stdout, "(rm") {
 		t.Errorf("help shows an alias: %s", got.stdout)
@@ -205,6 +221,8 @@ func TestFail(t *testing.T) {
 		line   string
 	}{
 		{fmt.Errorf("host-1: link: %w", unix.EPERM), 125, "mc-test: host-1: link: operation not permitted\n"},
+		{errors.New("a\n\n\nb\n"), 125, "mc-test: a; b\n"},
+		{errors.New("a\rb\x1b[31mc\td\x7f\xc2\x9b"), 125, "mc-test: a?b?[31mc\td??\n"},
 		{errors.Join(errors.New("a"), errors.New("b")), 125, "mc-test: a; b\n"},
 		{fmt.Errorf("wrapped: %w", statused{errors.New("x: command not found")}), 127, "mc-test: wrapped: x: command not found\n"},
 		{Exit(7), 7, ""},
@@ -236,6 +254,25 @@ func TestFailureLine(t *testing.T) {
 	}
 	if strings.Count(line.String(), "\n") != 1 {
 		t.Errorf("not one line: %q", line.String())
+	}
+}
+
+// fullDisk is a stdout that takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, unix.ENOSPC }
+
+// An answer that cannot be written is a failure, whatever the answer was.
+func TestFullDisk(t *testing.T) {
+	for _, args := range [][]string{{"ls"}, {"ls", "--json"}, {"--version"}, {"ls", "-V"}, {"--help"}} {
+		tool := struct {
+			Ls lsCmd `cmd:""`
+		}{}
+		var stderr bytes.Buffer
+		status := Main("mc-test", &tool, args, &Env{Stdout: fullDisk{}, Stderr: &stderr})
+		if line := stderr.String(); status != 125 || !strings.Contains(line, "no space left on device") || strings.Count(line, "\n") != 1 {
+			t.Errorf("%q: status %d, %q", args, status, line)
+		}
 	}
 }
 

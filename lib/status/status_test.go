@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -80,8 +82,8 @@ func TestExitZero(t *testing.T) {
 	}
 }
 
-// A reader that has gone is no error, and no signal: Go programs live on when
-// the write is above descriptor 2.
+// A reader that has gone is no error, and no signal: the next writer's line
+// is still written to a reader that is there.
 func TestReaderGone(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -89,5 +91,65 @@ func TestReaderGone(t *testing.T) {
 	}
 	defer w.Close()
 	r.Close()
+	if _, err := unix.Write(int(w.Fd()), []byte("x")); !errors.Is(err, unix.EPIPE) {
+		t.Fatalf("the reader is not gone: %v", err)
+	}
 	Write(int(w.Fd()), Line{Link: "mc-ns", Step: "exec"})
+}
+
+// Lines of many writers do not mix: each is one write(2).
+func TestManyWriters(t *testing.T) {
+	const writers, each = 8, 20
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fd := int(w.Fd()) // blocking from here on, as a descriptor that is inherited
+	var all sync.WaitGroup
+	for i := range writers {
+		all.Go(func() {
+			for range each {
+				Write(fd, Line{Link: "mc-ns", Step: strings.Repeat(string(rune('a'+i)), 500), PID: i + 1})
+			}
+		})
+	}
+	go func() {
+		all.Wait()
+		w.Close()
+	}()
+	seen := map[int]int{}
+	for scan := bufio.NewScanner(r); scan.Scan(); {
+		var line Line
+		if err := json.Unmarshal(scan.Bytes(), &line); err != nil {
+			t.Fatalf("%v: %s", err, scan.Text())
+		}
+		if line.Step != strings.Repeat(string(rune('a'+line.PID-1)), 500) {
+			t.Fatalf("mixed: %s", scan.Text())
+		}
+		seen[line.PID]++
+	}
+	for i := range writers {
+		if seen[i+1] != each {
+			t.Errorf("writer %d: %d lines, want %d", i+1, seen[i+1], each)
+		}
+	}
+}
+
+// What is not known is left out, and the errno is that of the innermost cause.
+func TestFailure(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		errno string
+	}{
+		{unix.ENOSPC, "ENOSPC"},
+		{fmt.Errorf("a: %w", &os.PathError{Op: "open", Path: "/x", Err: unix.ENOENT}), "ENOENT"},
+		{errors.Join(errors.New("a"), fmt.Errorf("b: %w", unix.EBUSY)), "EBUSY"},
+		{errors.New("EPERM"), ""},
+	} {
+		l := Failure("mc-net", "step", c.err, 126)
+		if l.Errno != c.errno || l.Error != c.err.Error() || l.Exit == nil || *l.Exit != 126 || l.PID != os.Getpid() || l.Step != "step" {
+			t.Errorf("%v: %+v", c.err, l)
+		}
+	}
 }
