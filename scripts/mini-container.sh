@@ -77,7 +77,7 @@ grouped=1
 trap - INT TERM HUP
 [[ ! ${noted-} ]] || exit "$noted"
 
-mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" --die-with-parent -- \
-	mc-cgroup "${trace[@]}" exec "$name" -- \
+mc-cgroup "${trace[@]}" exec "$name" -- \
+	mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" --die-with-parent -- \
 	mc-rootfs "${trace[@]}" pivot "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
 	--add-host "$name:${ip%/*}" -- "$@"

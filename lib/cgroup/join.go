@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -12,48 +13,76 @@ import (
 	"mini-container/lib/step"
 )
 
-// Join plans to open cgroup.procs in every folder of the group. Nothing has
-// joined then: the promises that are filled in by the steps do it when they
-// are kept, at the end of the chain.
+// Join plans to open the file that takes members in every folder of the group.
+// Nothing has joined then: the promises that are filled in by the steps do it
+// when they are kept, at the end of the chain.
 func (g *Group) Join() (step.List, *[]chain.Promise) {
 	promises := new([]chain.Promise)
 	var plan step.List
-	for _, folder := range g.folders() {
-		plan = append(plan, &openProcs{group: g, folder: folder, promises: promises})
+	for _, root := range g.host.roots() {
+		plan = append(plan, &openMembers{group: g, root: root, promises: promises})
 	}
 	return plan, promises
 }
 
-// openProcs opens a group's cgroup.procs. A "0" that is written there moves
-// the writing process (cgroups(7)).
-type openProcs struct {
+// openMembers opens a group's list of members. A "0" that is written there
+// moves the writer (cgroups(7)).
+type openMembers struct {
 	group    *Group
-	folder   string
+	root     string
 	promises *[]chain.Promise
 }
 
-func (s *openProcs) path() string { return filepath.Join(s.folder, "cgroup.procs") }
+// file is cgroup.procs, to which every process counts as a whole: for that the
+// kernel keeps all forks on the host out, and waits until all have seen it, 15 ms
+// and more. On cgroup v1 it is tasks, which takes a thread by itself, with no
+// wait: the one that becomes the command, all others ending at the exec.
+func (s *openMembers) file() string {
+	if s.root == s.group.host.unified {
+		return "cgroup.procs"
+	}
+	return "tasks"
+}
 
-func (s *openProcs) Do() error {
+func (s *openMembers) path() string { return filepath.Join(s.group.in(s.root), s.file()) }
+
+func (s *openMembers) Do() error {
+	folder := s.group.in(s.root)
 	fd, err := unix.Open(s.path(), unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: no such group (%s): 'mc-cgroup create %s' makes it", s.group.Name, s.folder, s.group.Name)
+		return fmt.Errorf("%s: no such group (%s): 'mc-cgroup create %s' makes it", s.group.Name, folder, s.group.Name)
 	case err != nil:
 		return fmt.Errorf("%s: open %s: %w", s.group.Name, s.path(), denied(err))
 	}
-	if err := takesProcesses(s.folder); err != nil {
+	promise := chain.Promise{FD: fd, Text: "0", What: "join " + folder}
+	err = takesProcesses(folder)
+	if err == nil && s.limitsNothing() {
+		promise.Birth, err = unix.Open(folder, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", s.group.Name, err), unix.Close(fd))
 	}
-	*s.promises = append(*s.promises, chain.Promise{FD: fd, Text: "0", What: "join " + s.folder})
+	*s.promises = append(*s.promises, promise)
 	return nil
 }
 
-func (s *openProcs) Undo() error {
-	last := len(*s.promises) - 1
-	fd := (*s.promises)[last].FD
-	*s.promises = (*s.promises)[:last]
-	return unix.Close(fd)
+// limitsNothing tells that the folder is of a v2 tree without controllers of
+// ours: it only holds the group together.
+func (s *openMembers) limitsNothing() bool {
+	return s.root == s.group.host.unified && !slices.ContainsFunc(controllers, func(c string) bool {
+		return slices.Contains(s.group.host.v2, c)
+	})
 }
 
-func (s *openProcs) Say() string { return "echo $$ >" + step.Quote(s.path()) }
+func (s *openMembers) Undo() error {
+	last := len(*s.promises) - 1
+	promise := (*s.promises)[last]
+	*s.promises = (*s.promises)[:last]
+	if promise.Birth > 0 {
+		return errors.Join(unix.Close(promise.FD), unix.Close(promise.Birth))
+	}
+	return unix.Close(promise.FD)
+}
+
+func (s *openMembers) Say() string { return "echo $$ >" + step.Quote(s.path()) }

@@ -126,7 +126,7 @@ func (p *Program) Descriptors() []int {
 		fds = append(fds, p.Status)
 	}
 	for _, promise := range p.Promises {
-		fds = append(fds, promise.FD)
+		fds = append(fds, promise.files()...)
 	}
 	return fds
 }
@@ -171,6 +171,7 @@ func (p *Program) Leave() {
 // that Go's runtime does not see, it has no reason to start one.
 func (p *Program) keep() error {
 	if len(p.Promises) > 0 {
+		runtime.LockOSThread()
 		runtime.GOMAXPROCS(1)
 	}
 	for _, promise := range p.Promises {

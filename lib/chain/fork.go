@@ -1,15 +1,20 @@
 package chain
 
-import "syscall"
+import (
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // closed is a descriptor that a child does not get.
 const closed = ^uintptr(0)
 
 // Fork starts the program as a child of this process, for the one link that
 // has to stay behind as its supervisor. The child gets the descriptors 0, 1, 2
-// and those that go along, under their own numbers. Promises can only be kept
-// by the process that they are for: a program that is the command must have
-// none (Keeps).
+// and those that go along, under their own numbers; this process lets go of
+// them. Promises can only be kept by the process that they are for: a program
+// that is the command must have none (Keeps). One that a birth keeps is kept.
 //
 // The calling goroutine must be locked to its thread when attr or the thread's
 // namespaces shall count for the child.
@@ -20,6 +25,37 @@ func (p *Program) Fork(attr *syscall.SysProcAttr) (pid int, err error) {
 		}
 	}
 	p.Leave()
+	born, err := p.born(attr)
+	if born == 0 {
+		born, err = p.fork(attr)
+	}
+	if err == nil {
+		p.letGo()
+	}
+	return born, err
+}
+
+// born forks into the group of a promise. Where that is refused, the promise
+// stands, and is kept later or says why not.
+func (p *Program) born(attr *syscall.SysProcAttr) (pid int, err error) {
+	at := slices.IndexFunc(p.Promises, func(promise Promise) bool { return promise.Birth > 0 })
+	if at < 0 {
+		return 0, nil
+	}
+	child, into := *p, *attr
+	child.Promises = slices.Delete(slices.Clone(p.Promises), at, at+1)
+	if err := child.dress(); err != nil {
+		return 0, err
+	}
+	into.UseCgroupFD, into.CgroupFD = true, p.Promises[at].Birth
+	pid, err = child.fork(&into)
+	if err == nil {
+		p.trace("# " + p.Promises[at].What)
+	}
+	return pid, err
+}
+
+func (p *Program) fork(attr *syscall.SysProcAttr) (pid int, err error) {
 	files := []uintptr{0, 1, 2}
 	for _, fd := range p.Descriptors() {
 		for len(files) <= fd {
@@ -27,8 +63,16 @@ func (p *Program) Fork(attr *syscall.SysProcAttr) (pid int, err error) {
 		}
 		files[fd] = uintptr(fd)
 	}
-	pid, err = syscall.ForkExec(p.Path, p.Args, &syscall.ProcAttr{Env: p.Environ, Files: files, Sys: attr})
-	return pid, err
+	return syscall.ForkExec(p.Path, p.Args, &syscall.ProcAttr{Env: p.Environ, Files: files, Sys: attr})
+}
+
+// letGo closes the promises' descriptors: they are the child's now.
+func (p *Program) letGo() {
+	for _, promise := range p.Promises {
+		for _, fd := range promise.files() {
+			_ = unix.Close(fd) // of no more use here, whatever it says
+		}
+	}
 }
 
 // Keeps tells that the program is the command and that promises are to be kept

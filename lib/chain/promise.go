@@ -15,10 +15,26 @@ const promisesVariable = "MC_PROMISES"
 // Promise is an act that must be the very last before the command: write a
 // text to a descriptor that was opened while its path could still be reached.
 // The descriptor stays open along the chain.
+//
+// The one that writes is the thread which then becomes the command: a 0 in the
+// tasks file of cgroup v1 moves that thread alone.
 type Promise struct {
 	FD   int    `json:"fd"`
 	Text string `json:"text"`
 	What string `json:"what"` // what the write means, for an error and for --trace
+
+	// Birth is a folder of the cgroup v2 tree, open, or 0. To be born there
+	// keeps the promise too, at the first fork (CLONE_INTO_CGROUP, clone(2)):
+	// for a group that limits nothing, so that the links may be in it.
+	Birth int `json:"birth,omitempty"`
+}
+
+// files are the promise's descriptors.
+func (p Promise) files() []int {
+	if p.Birth > 0 {
+		return []int{p.FD, p.Birth}
+	}
+	return []int{p.FD}
 }
 
 func (p Promise) keep() error {
@@ -45,8 +61,10 @@ func received(environ []string) ([]Promise, error) {
 		return nil, fmt.Errorf("%s=%s: %w", promisesVariable, value, err)
 	}
 	for _, p := range made {
-		if _, err := unix.FcntlInt(uintptr(p.FD), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
-			return nil, fmt.Errorf("%s: descriptor %d: %w", p.What, p.FD, err)
+		for _, fd := range p.files() {
+			if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC); err != nil {
+				return nil, fmt.Errorf("%s: descriptor %d: %w", p.What, fd, err)
+			}
 		}
 	}
 	return made, nil
