@@ -16,7 +16,7 @@ with the host name NAME and the address IP on a bridge of the host.
       --share FOLDER  seen inside, read-only, at
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
-      --trace         say each step on stderr
+      --trace[=json]  say each step on stderr
   -h, --help          this text
 
 The exit status is the command's; 128+N when signal N ended it; 125 when the
@@ -35,7 +35,7 @@ memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRID
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
-	--trace) trace=(--trace) && shift && continue ;;
+	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 	esac
 	(($# > 1)) || fail "$1: needs a value, or is no option (try '$0 --help')"

@@ -99,10 +99,7 @@ func (c *runCmd) relayed(env *cli.Env, spec namespace.Spec, program *chain.Progr
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{self, "run"}, flags(inside)...)
-	if env.Traces() {
-		args = append(args, "--trace")
-	}
+	args := append(append([]string{self, "run"}, env.TraceFlag()...), flags(inside)...)
 	relay, err := env.Link().Prepare(append(append(args, "--"), program.Args...))
 	if err == nil && relay.Keeps() {
 		return nil, fmt.Errorf("%s: cannot keep %s: a link of the chain is named mc-ns", self, program.Promises[0].What)

@@ -34,8 +34,6 @@ func group(t *testing.T, n name.Name) *Group {
 	return g
 }
 
-func quiet(string) {}
-
 type failing struct{ step.Final }
 
 var errOnPurpose = errors.New("on purpose")
@@ -57,7 +55,7 @@ func TestRollBack(t *testing.T) {
 	}
 	for n := range len(plan) + 1 {
 		broken := append(append(step.List{}, plan[:n]...), failing{})
-		if err := broken.Run(quiet); !errors.Is(err, errOnPurpose) || strings.Contains(err.Error(), "undoing") {
+		if err := broken.Run(step.Silent); !errors.Is(err, errOnPurpose) || strings.Contains(err.Error(), "undoing") {
 			t.Errorf("fail at step %d: %v", n, err)
 		}
 		if g.Exists() {
@@ -65,10 +63,10 @@ func TestRollBack(t *testing.T) {
 		}
 	}
 	// And it can be made after all that.
-	if err := plan.Run(quiet); err != nil {
+	if err := plan.Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Remove().Run(quiet); err != nil {
+	if err := g.Remove().Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -79,14 +77,14 @@ func TestSetRollBack(t *testing.T) {
 	g := group(t, "limits")
 	before := Limits{"memory.max": "16777216", "memory.swap.max": "1048576", "pids.max": "7", "cpu.max": "30000 100000"}
 	makeWith(t, g, before)
-	defer func() { _ = g.Remove().Run(quiet) }()
+	defer func() { _ = g.Remove().Run(step.Silent) }()
 	plan, err := g.Set(Limits{"memory.max": "33554432", "memory.swap.max": "0", "pids.max": "max", "cpu.max": "max 100000"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for n := range len(plan) + 1 {
 		broken := append(append(step.List{}, plan[:n]...), failing{})
-		if err := broken.Run(quiet); !errors.Is(err, errOnPurpose) {
+		if err := broken.Run(step.Silent); !errors.Is(err, errOnPurpose) {
 			t.Fatal(err)
 		}
 		for _, k := range knobs {
@@ -102,7 +100,7 @@ func TestSetRollBack(t *testing.T) {
 func TestSetOrder(t *testing.T) {
 	g := group(t, "order")
 	makeWith(t, g, Limits{})
-	defer func() { _ = g.Remove().Run(quiet) }()
+	defer func() { _ = g.Remove().Run(step.Silent) }()
 	for _, l := range []Limits{
 		{"memory.max": "10485760", "memory.swap.max": "0"},
 		{"memory.max": "104857600", "memory.swap.max": "0"},
@@ -116,7 +114,7 @@ func TestSetOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := plan.Run(quiet); err != nil {
+		if err := plan.Run(step.Silent); err != nil {
 			t.Fatalf("%v: %v", l, err)
 		}
 		for _, k := range knobs {
@@ -133,7 +131,7 @@ func makeWith(t *testing.T, g *Group, l Limits) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := append(g.Create(), limits...).Run(quiet); err != nil {
+	if err := append(g.Create(), limits...).Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -146,7 +144,7 @@ func TestForeignParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	makeWith(t, g, Limits{})
-	if err := g.Remove().Run(quiet); err != nil {
+	if err := g.Remove().Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(foreign); err != nil {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -27,7 +29,7 @@ func joins(t *testing.T, folder string, pid int) {
 func TestKillWithoutFile(t *testing.T) {
 	root := legacyRoot(t)
 	g := &Group{Name: "old", Parent: "mini-container-test-" + itoa(os.Getpid()), host: &Host{unified: root}}
-	if err := g.Create().Run(quiet); err != nil {
+	if err := g.Create().Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
 	inner := filepath.Join(g.Path(), "inner")
@@ -39,10 +41,10 @@ func TestKillWithoutFile(t *testing.T) {
 	if got := len(g.pids()); got != 2 {
 		t.Errorf("%d processes, not 2", got)
 	}
-	if err := g.Remove().Run(quiet); !errors.Is(err, unix.EBUSY) {
+	if err := g.Remove().Run(step.Silent); !errors.Is(err, unix.EBUSY) {
 		t.Errorf("removed while it has processes: %v", err)
 	}
-	if err := append(g.Kill(unix.SIGKILL), g.Remove()...).Run(quiet); err != nil {
+	if err := append(g.Kill(unix.SIGKILL), g.Remove()...).Run(step.Silent); err != nil {
 		t.Error(err)
 	}
 	if g.Exists() {

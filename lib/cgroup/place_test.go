@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
 )
 
 // TestPlace starts a child beside a process that is in a group: the child is
@@ -18,7 +20,7 @@ func TestPlace(t *testing.T) {
 	g := group(t, "place")
 	makeWith(t, g, Limits{"pids.max": "9"})
 	defer func() {
-		if err := append(g.Kill(unix.SIGKILL), g.Remove()...).Run(quiet); err != nil {
+		if err := append(g.Kill(unix.SIGKILL), g.Remove()...).Run(step.Silent); err != nil {
 			t.Error(err)
 		}
 	}()

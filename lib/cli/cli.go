@@ -25,13 +25,12 @@ var version = ""
 
 // common are the flags that every verb of every tool has.
 type common struct {
-	Trace   traceFlag   `help:"Say each step on stderr as it is done, like sh -x."`
+	Trace   traceFlag   `help:"Say each step on stderr as it is done, like sh -x; --trace=json says it as an object with its time."`
 	JSON    jsonFlag    `name:"json" help:"Print the whole object as JSON."`
 	Version versionFlag `short:"V" help:"Print the version and exit."`
 }
 
 type (
-	traceFlag   bool
 	jsonFlag    bool
 	versionFlag bool
 	// ExplainFlag is embedded by the tools whose steps can be said as a shell
@@ -39,8 +38,7 @@ type (
 	ExplainFlag bool
 )
 
-func (f traceFlag) AfterApply(env *Env) error { env.trace = bool(f); return nil }
-func (f jsonFlag) AfterApply(env *Env) error  { env.json = bool(f); return nil }
+func (f jsonFlag) AfterApply(env *Env) error { env.json = bool(f); return nil }
 
 // BeforeReset answers before anything else is asked for. Kong's own flag does
 // not see that the answer could not be written.

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"mini-container/lib/chain"
 	"mini-container/lib/step"
@@ -19,7 +17,7 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Environ        []string
 
-	trace   bool
+	trace   traceFlag
 	explain bool
 	json    bool
 }
@@ -29,17 +27,6 @@ func OS() *Env {
 	return &Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ()}
 }
 
-// Trace says one step on stderr, as sh -x does, when --trace is given.
-func (e *Env) Trace(say string) {
-	if e.trace {
-		fmt.Fprintln(e.Stderr, "+ "+strings.ReplaceAll(say, "\n", "\n+ "))
-	}
-}
-
-// Traces tells that --trace is given, for a tool that starts one of its own
-// kind.
-func (e *Env) Traces() bool { return e.trace }
-
 // Explains tells that --explain is given: nothing may be changed.
 func (e *Env) Explains() bool { return e.explain }
 
@@ -48,7 +35,7 @@ func (e *Env) Run(steps step.List) error {
 	if e.explain {
 		return steps.Explain(e.Stdout)
 	}
-	return steps.Run(e.Trace)
+	return steps.Run(e.traceStep)
 }
 
 // Print writes a verb's result to stdout: the whole object when --json is

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
 )
 
 func TestFlags(t *testing.T) {
@@ -211,7 +213,7 @@ func leaveAndReturn(t *testing.T) error {
 	if err != nil {
 		return err
 	}
-	if err := spec.Steps().Run(func(string) {}); err != nil {
+	if err := spec.Steps().Run(step.Silent); err != nil {
 		return err
 	}
 	away, err := threadIDs()

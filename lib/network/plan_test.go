@@ -80,7 +80,7 @@ func TestWhateverStepFailsNothingIsLeft(t *testing.T) {
 				}
 				steps = len(p.Steps) + 1
 				p.Steps = append(p.Steps[:n:n], failing{})
-				err = p.Steps.Run(silent)
+				err = p.Steps.Run(step.Silent)
 				p.Close()
 				if !errors.Is(err, errMade) || strings.Contains(err.Error(), "undoing") {
 					t.Fatalf("step %d: %v", n, err)
@@ -107,7 +107,7 @@ func TestTheExplainedScriptMakesTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			script := explained(t, p.Steps)
-			err = p.Steps.Run(silent)
+			err = p.Steps.Run(step.Silent)
 			p.Close()
 			if err != nil {
 				t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
+	"mini-container/lib/step"
 )
 
 // together runs n calls at once and gives their errors.
@@ -64,7 +65,7 @@ func TestTheAltnameIsTheLockOnAnAddress(t *testing.T) {
 	defer first.Close()
 	upFor(t, spec(t, "host-2", "192.168.1.2/24"))
 	before := state(t)
-	err = first.Steps.Run(silent)
+	err = first.Steps.Run(step.Silent)
 	if err == nil || !strings.Contains(err.Error(), "address 192.168.1.2 is in use by host-2") {
 		t.Error(err)
 	}

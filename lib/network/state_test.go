@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mini-container/lib/name"
+	"mini-container/lib/step"
 )
 
 // ip runs ip(8): a test must not believe the code that it tests.
@@ -109,8 +110,6 @@ func spec(t *testing.T, n, ip string) Spec {
 	return Spec{Name: name.Name(n), Address: address(t, ip), Bridge: DefaultBridge}
 }
 
-func silent(string) {}
-
 // up and down do what the verbs do, and give their error.
 func up(s Spec) error {
 	unlock, err := Lock()
@@ -123,7 +122,7 @@ func up(s Spec) error {
 		return err
 	}
 	defer p.Close()
-	return p.Steps.Run(silent)
+	return p.Steps.Run(step.Silent)
 }
 
 func down(n name.Name) error {
@@ -137,7 +136,7 @@ func down(n name.Name) error {
 		return err
 	}
 	defer p.Close()
-	return p.Steps.Run(silent)
+	return p.Steps.Run(step.Silent)
 }
 
 // upFor makes a container that goes with the test.

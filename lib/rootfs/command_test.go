@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mini-container/lib/step"
 )
 
 // A command that is not inside is found while all can be taken back; one that
@@ -64,7 +66,7 @@ func commandIn(spec Spec, missing bool) error {
 	if err != nil {
 		return err
 	}
-	err = plan.Run(quiet)
+	err = plan.Run(step.Silent)
 	if !missing {
 		return err
 	}

@@ -87,7 +87,7 @@ func (s *node) bind() error {
 		return err
 	}
 	s.bound = u.steps
-	return s.bound.Run(func(string) {})
+	return s.bound.Run(step.Silent)
 }
 
 func (s *node) Undo() error {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mini-container/lib/step"
 )
 
 // hostile are roots that try to lead the mounts to the host. %s is the outside
@@ -79,7 +81,7 @@ func attack(spec Spec, outside, want string) error {
 	var last error
 	plan, err := Pivot(spec)
 	if err == nil {
-		err = plan[:len(plan)-2].Run(quiet)
+		err = plan[:len(plan)-2].Run(step.Silent)
 		for _, m := range mounts() {
 			if beneath(m.point, outside) {
 				last = errors.Join(last, fmt.Errorf("%s: a mount came up there", m.point))
@@ -98,7 +100,7 @@ func attack(spec Spec, outside, want string) error {
 	if err := errors.Join(err, last); err != nil {
 		return err
 	}
-	if err := plan[len(plan)-2:].Run(quiet); err != nil {
+	if err := plan[len(plan)-2:].Run(step.Silent); err != nil {
 		return err
 	}
 	text, err := os.ReadFile("/etc/hosts")

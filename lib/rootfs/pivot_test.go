@@ -66,7 +66,7 @@ func TestRollBack(t *testing.T) {
 				break // after the pivot there is no way back
 			}
 			plan[n] = broken{}
-			if err := plan.Run(quiet); !errors.Is(err, errBroken) || strings.Contains(err.Error(), "undoing") {
+			if err := plan.Run(step.Silent); !errors.Is(err, errBroken) || strings.Contains(err.Error(), "undoing") {
 				return fmt.Errorf("step %d of %d: %w", n, count, err)
 			}
 			if after, err := state(spec.Root); err != nil || after != before {
@@ -109,7 +109,7 @@ func TestFailingStep(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := plan.Run(quiet); err == nil || strings.Contains(err.Error(), "undoing") {
+		if err := plan.Run(step.Silent); err == nil || strings.Contains(err.Error(), "undoing") {
 			return fmt.Errorf("a file over the folder /dev/shm: %w", err)
 		}
 		if after, err := state(spec.Root); err != nil || after != before {
@@ -134,7 +134,7 @@ func TestOneFolder(t *testing.T) {
 				if i%2 == 0 {
 					plan[len(plan)-2] = broken{} // in the place of the pivot
 				}
-				if err := plan.Run(quiet); i%2 == 0 {
+				if err := plan.Run(step.Silent); i%2 == 0 {
 					if !errors.Is(err, errBroken) || strings.Contains(err.Error(), "undoing") {
 						return err
 					}
@@ -171,7 +171,7 @@ func TestBindInBind(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := plan.Run(quiet); err != nil {
+		if err := plan.Run(step.Silent); err != nil {
 			return err
 		}
 		if text, err := os.ReadFile("deep"); err != nil || string(text) != "the root's own\n" {
@@ -192,7 +192,7 @@ func TestPivot(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := plan.Run(quiet); err != nil {
+		if err := plan.Run(step.Silent); err != nil {
 			return err
 		}
 		return errors.Join(inside(), nodesInside(), masksInside(), rootIsOnly())
@@ -343,7 +343,7 @@ func TestReadOnly(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := plan.Run(quiet); err != nil {
+		if err := plan.Run(step.Silent); err != nil {
 			return err
 		}
 		var all error
@@ -374,7 +374,7 @@ func TestShared(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := plan.Run(quiet); err != nil {
+		if err := plan.Run(step.Silent); err != nil {
 			return err
 		}
 		table, err := mountTable()

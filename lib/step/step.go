@@ -41,23 +41,34 @@ func (f *Failed) Error() string { return f.Err.Error() }
 // Unwrap leads to the cause, and to those of a roll-back that failed.
 func (f *Failed) Unwrap() error { return f.Err }
 
-// Run does the steps in order, each told to trace before it is done. When one
-// fails, those before it are undone in reverse order.
-func (l List) Run(trace func(say string)) error {
+// Trace is told of a step, or of its undoing, before it is done, and gives whom
+// to tell when that is over.
+type Trace func(say string, undoing bool) (done func(error))
+
+// Silent is told in vain.
+func Silent(string, bool) (done func(error)) { return func(error) {} }
+
+// Run does the steps in order, each told to trace. When one fails, those before
+// it are undone in reverse order.
+func (l List) Run(trace Trace) error {
 	for i, s := range l {
-		trace(s.Say())
-		if err := s.Do(); err != nil {
+		done := trace(s.Say(), false)
+		err := s.Do()
+		done(err)
+		if err != nil {
 			return &Failed{Step: s.Say(), Err: errors.Join(err, l[:i].undo(trace))}
 		}
 	}
 	return nil
 }
 
-func (l List) undo(trace func(string)) error {
+func (l List) undo(trace Trace) error {
 	var all error
 	for i := len(l) - 1; i >= 0; i-- {
-		trace("# undo: " + strings.ReplaceAll(l[i].Say(), "\n", "\n# "))
-		if err := l[i].Undo(); err != nil {
+		done := trace(l[i].Say(), true)
+		err := l[i].Undo()
+		done(err)
+		if err != nil {
 			all = errors.Join(all, fmt.Errorf("and undoing it: %w", err))
 		}
 	}

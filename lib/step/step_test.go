@@ -3,6 +3,7 @@ package step
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -21,19 +22,20 @@ func (s note) Do() error   { *s.at = append(*s.at, "do "+s.name); return s.do }
 func (s note) Undo() error { *s.at = append(*s.at, "undo "+s.name); return s.undoing }
 func (s note) Say() string { return "say " + s.name }
 
-func silent(string) {}
-
 var errBroken = errors.New("broken")
 
 // The steps are done in order, each traced before it.
 func TestRun(t *testing.T) {
 	var at []string
-	trace := func(say string) { at = append(at, "trace: "+say) }
+	trace := func(say string, _ bool) func(error) {
+		at = append(at, "trace: "+say)
+		return func(err error) { at = append(at, fmt.Sprint("over: ", err)) }
+	}
 	list := List{note{name: "a", at: &at}, note{name: "b", at: &at}}
 	if err := list.Run(trace); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"trace: say a", "do a", "trace: say b", "do b"}
+	want := []string{"trace: say a", "do a", "over: <nil>", "trace: say b", "do b", "over: <nil>"}
 	if !slices.Equal(at, want) {
 		t.Errorf("got %q, want %q", at, want)
 	}
@@ -54,7 +56,7 @@ func TestRollBack(t *testing.T) {
 			}
 			list = append(list, s)
 		}
-		err := list.Run(silent)
+		err := list.Run(Silent)
 		if !errors.Is(err, errBroken) {
 			t.Fatalf("the cause is lost: %v", err)
 		}
@@ -83,7 +85,7 @@ func TestUndoFails(t *testing.T) {
 		note{name: "a", at: &at},
 		note{name: "b", at: &at, undoing: stuck},
 		note{name: "c", at: &at, do: errBroken},
-	}.Run(silent)
+	}.Run(Silent)
 	if !errors.Is(err, errBroken) || !errors.Is(err, stuck) {
 		t.Errorf("the error is %v", err)
 	}
@@ -92,11 +94,13 @@ func TestUndoFails(t *testing.T) {
 	}
 }
 
-// An undo is traced as a comment, so that the trace stays a script.
+// An undo is traced as one, and a failure with its cause.
 func TestUndoTrace(t *testing.T) {
 	var at, said []string
-	_ = List{note{name: "a\nsecond", at: &at}, note{name: "b", at: &at, do: errBroken}}.Run(func(say string) { said = append(said, say) })
-	want := []string{"say a\nsecond", "say b", "# undo: say a\n# second"}
+	_ = List{note{name: "a\nsecond", at: &at}, note{name: "b", at: &at, do: errBroken}}.Run(func(say string, undoing bool) func(error) {
+		return func(err error) { said = append(said, fmt.Sprintf("%s, %t, %v", say, undoing, err)) }
+	})
+	want := []string{"say a\nsecond, false, <nil>", "say b, false, broken", "say a\nsecond, true, <nil>"}
 	if !slices.Equal(said, want) {
 		t.Errorf("got %q, want %q", said, want)
 	}
