@@ -24,12 +24,13 @@ type arrow struct {
 // arrows are all that there are: a package that no row names may not be.
 var arrows = []arrow{
 	{"lib/name", nil, "a name and what follows from it touches nothing"},
+	{"lib/owner", nil, "who has a container is asked of the kernel alone"},
 	{"lib/step", nil, "a list of changes knows no subsystem"},
 	{"lib/status", nil, "one line of JSON, written by every link"},
 	{"lib/chain", []string{"lib/status", "lib/step", "lib/privilege"}, "promises are of two kinds: write to a descriptor, become a user"},
 	{"lib/cli", []string{"lib/chain", "lib/step", "lib/status", "lib/name"}, "one error line and one exit status for all tools; it calls no kernel"},
-	{"lib/network", []string{"lib/name", "lib/step"}, "subsystems meet in the script and in cmd, never in each other"},
-	{"lib/cgroup", []string{"lib/name", "lib/step", "lib/chain"}, "joining a group is a promise"},
+	{"lib/network", []string{"lib/name", "lib/step", "lib/owner"}, "subsystems meet in the script and in cmd, never in each other"},
+	{"lib/cgroup", []string{"lib/name", "lib/step", "lib/owner", "lib/chain"}, "joining a group is a promise"},
 	{"lib/namespace", []string{"lib/name", "lib/step", "lib/status", "lib/chain"}, "the supervisor starts the next link, and says how it ended"},
 	{"lib/rootfs", []string{"lib/step", "lib/chain"}, "a command is looked up inside before anything is changed"},
 	{"lib/privilege", []string{"lib/step"}, "who the command is has nothing to do with where it runs"},

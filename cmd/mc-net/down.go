@@ -1,17 +1,22 @@
 package main
 
 import (
+	"os"
+
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/network"
+	"mini-container/lib/owner"
 )
 
 type downCmd struct {
-	Name name.Name `arg:"" help:"Name of the container."`
+	Name  name.Name   `arg:"" help:"Name of the container."`
+	Owner owner.Owner `placeholder:"PID" help:"Only if it belongs to this process (see up)."`
+	Wait  bool        `help:"Return when the kernel has destroyed the links, some 0.1 s later."`
 }
 
 func (c *downCmd) Help() string {
-	return `Name and address are free at once, even if a process still lives in the namespace; the bridge goes with its last container. A namespace or a bridge that somebody else made stays. What is gone already is no error.
+	return `Name and address are free at once, even if a process still lives in the namespace. The kernel destroys the links a moment later, and the bridge goes half a second after its last container, if no other has come. A namespace or a bridge that somebody else made stays. What is gone already is no error.
 
 Example:
 
@@ -25,7 +30,11 @@ func (c *downCmd) Run(env *cli.Env) error {
 		return err
 	}
 	defer unlock()
-	plan, err := network.Down(c.Name)
+	removal := network.Removal{Name: c.Name, Owner: c.Owner, Wait: c.Wait}
+	if self, err := os.Executable(); err == nil {
+		removal.Sweeper = []string{self, "gc", "--after", linger.String()}
+	}
+	plan, err := network.Down(removal)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@
 //	mc-net show host-1                      look at it
 //	mc-net ls                               look at all
 //	mc-net down host-1                      remove it
+//	mc-net gc                               remove what killed processes left
 //
 // The namespace is used by whatever takes one: mc-ns run --net host-1,
 // ip netns exec host-1, nsenter --net=/run/netns/host-1. With --netns or
@@ -28,6 +29,7 @@ type commands struct {
 	Down downCmd `cmd:"" help:"Remove the network of the container NAME."`
 	Show showCmd `cmd:"" help:"Show the network of the container NAME."`
 	Ls   lsCmd   `cmd:"" help:"List the networks of all containers."`
+	Gc   gcCmd   `cmd:"" help:"Remove what killed processes have left."`
 }
 
 func main() { os.Exit(cli.Main("mc-net", &commands{}, os.Args[1:], cli.OS())) }

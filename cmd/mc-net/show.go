@@ -51,6 +51,9 @@ func words(c *network.Container) string {
 		line("mtu", fmt.Sprint(c.MTU))
 	}
 	line("gateway", c.Gateway)
+	if c.Owner > 0 {
+		line("owner", fmt.Sprint(c.Owner))
+	}
 	if n := c.Counters; n != nil {
 		line("received", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.RxBytes, n.RxPackets, n.RxDropped))
 		line("sent", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.TxBytes, n.TxPackets, n.TxDropped))

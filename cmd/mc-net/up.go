@@ -7,6 +7,7 @@ import (
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/network"
+	"mini-container/lib/owner"
 )
 
 type upCmd struct {
@@ -18,6 +19,7 @@ type upCmd struct {
 	MTU     network.MTU       `name:"mtu" placeholder:"BYTES" help:"Largest packet of the pair."`
 	MAC     network.MAC       `name:"mac" placeholder:"ADDRESS" help:"Hardware address of the container's end."`
 	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
+	Owner   owner.Owner       `placeholder:"PID" help:"The network belongs to this process: when it has ended and nobody is inside, gc or the next up of the name removes it."`
 	PID     int               `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
 }
 
@@ -56,7 +58,7 @@ func (c *upCmd) Run(env *cli.Env) error {
 func (c *upCmd) spec() (network.Spec, error) {
 	s := network.Spec{
 		Name: c.Name, Address: c.IP, Gateway: c.Gateway, Bridge: c.Bridge,
-		MTU: c.MTU, MAC: c.MAC, Netns: network.NetnsPath(c.Netns),
+		MTU: c.MTU, MAC: c.MAC, Owner: c.Owner, Netns: network.NetnsPath(c.Netns),
 	}
 	if c.PID == 0 {
 		return s, nil

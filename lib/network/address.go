@@ -8,6 +8,8 @@ import (
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
 )
 
 // Bounds of --mtu: the least that IPv4 works with (RFC 791), and the most that
@@ -177,4 +179,21 @@ func (s addAddress) Undo() error {
 // Say is ip-address(8).
 func (s addAddress) Say() string {
 	return s.at.say("address", "add", s.address.String(), "broadcast", "+", "dev", s.link)
+}
+
+// dropAddress frees the address of a link that goes.
+type dropAddress struct {
+	step.Final
+	addAddress
+}
+
+// Do takes it away.
+func (s dropAddress) Do() error { return s.addAddress.Undo() }
+
+// Undo does nothing: a removal is final.
+func (s dropAddress) Undo() error { return nil }
+
+// Say is ip-address(8).
+func (s dropAddress) Say() string {
+	return s.at.say("address", "delete", s.address.String(), "dev", s.link)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +50,7 @@ func (s makeBridge) Do() error {
 	m.Flags, m.Change = unix.IFF_UP, unix.IFF_UP
 	err := s.at.conn.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, m,
 		attribute(unix.IFLA_IFNAME, text(s.name)),
+		attribute(unix.IFLA_GROUP, number(group)),
 		attribute(unix.IFLA_ADDRESS, s.mac),
 		kind("bridge", nil))
 	return about(s.name+": make bridge", whyKind("bridge", err))
@@ -59,7 +61,7 @@ func (s makeBridge) Undo() error { return s.at.delete(s.name) }
 
 // Say is ip-link(8).
 func (s makeBridge) Say() string {
-	return s.at.say("link", "add", s.name, "address", s.mac.String(), "up", "type", "bridge")
+	return s.at.say("link", "add", s.name, "group", strconv.Itoa(group), "address", s.mac.String(), "up", "type", "bridge")
 }
 
 // randomMAC is a station's address that is administered locally (IEEE 802,

@@ -23,6 +23,7 @@ const (
 	StateDown      State = "down"      // the pair is there, but an end is down
 	StateUnplugged State = "unplugged" // there is a namespace of ours, but no pair
 	StateRotten    State = "rotten"    // there is a name, but its namespace is gone
+	StateDead      State = "dead"      // its owner has ended, and nobody is inside
 )
 
 // Container is one container's network as the kernel has it. What is not
@@ -39,6 +40,7 @@ type Container struct {
 	MTU       int            `json:"mtu"`       // bytes
 	Gateway   string         `json:"gateway"`   // of the default route
 	Counters  *Counters      `json:"counters"`  // as the container counts
+	Owner     int            `json:"owner"`     // the process that it belongs to, 0 for none
 }
 
 // Counters count since the link was made.
@@ -118,7 +120,7 @@ func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Contai
 	if l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0 {
 		c.State = StateUp
 	}
-	if words := strings.Fields(l.Alias); len(words) == 3 && words[0] == mark {
+	if words := strings.Fields(l.Alias); len(words) >= 3 && words[0] == mark {
 		if a, err := netip.ParsePrefix(words[2]); err == nil {
 			c.Addresses = append(c.Addresses, a)
 		}
@@ -135,6 +137,11 @@ func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Contai
 	c.Bridge = bridges[l.MasterIndex]
 	var err error
 	c.Netns, err = host.conn.netnsOf(n, l)
+	owner := l.ownedBy()
+	c.Owner = owner.PID()
+	if owner.Gone() && !inhabited(c.Netns, 0) {
+		c.State = StateDead
+	}
 	return c, err
 }
 
@@ -178,9 +185,12 @@ func leftover(n name.Name) (*Container, error) {
 	}
 	p := &Plan{Netns: n.Netns()}
 	defer p.Close()
-	c.State = StateUnplugged
 	if ours, err := p.made(n); err != nil || !ours {
 		return nil, err
+	}
+	c.Owner, c.State = p.owner.PID(), StateUnplugged
+	if !p.lives() && !inhabited(c.Netns, 0) {
+		c.State = StateDead
 	}
 	return c, nil
 }

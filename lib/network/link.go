@@ -13,8 +13,13 @@ import (
 	"mini-container/lib/name"
 )
 
+// group is the group (ip-link(8)) of every link of the host that we make: the
+// letters mc. The kernel takes it with the link's birth, so that no link of ours
+// is ever taken for somebody else's, whenever its maker is killed.
+const group = 'm'<<8 | 'c'
+
 // mark begins the alias (ip-link(8)) of every object that we make; the name
-// of the container and its address follow.
+// of the container, its address and its owner follow.
 const mark = "mini-container"
 
 // rtextSkipStats leaves the counters out of an answer (RTEXT_FILTER_SKIP_STATS
@@ -42,8 +47,9 @@ func (l *link) owner() (name.Name, bool) {
 	return n, n.UnmarshalText([]byte(words[1])) == nil
 }
 
-func (l *link) marked() bool { return l.Alias == mark || strings.HasPrefix(l.Alias, mark+" ") }
-func (l *link) up() bool     { return l.Flags&net.FlagUp != 0 }
+// ours tells that we have made the link.
+func (l *link) ours() bool { return l.Group == group }
+func (l *link) up() bool   { return l.Flags&net.FlagUp != 0 }
 
 func linkMessage(index int) *nl.IfInfomsg {
 	m := nl.NewIfInfomsg(unix.AF_UNSPEC)

@@ -4,13 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
+	"mini-container/lib/owner"
 	"mini-container/lib/step"
 )
+
+// netnsMode is the mode of the file of a namespace that we have made.
+const netnsMode = 0o444
 
 // ownNetns is this thread's namespace. It is not /proc/self, which is the
 // first thread's.
@@ -18,8 +23,9 @@ const ownNetns = "/proc/thread-self/ns/net"
 
 // makeNetns makes a namespace, kept alive by a mount on /run/netns/NAME.
 type makeNetns struct {
-	name name.Name
-	at   *place // becomes the new namespace
+	name  name.Name
+	owner owner.Owner
+	at    *place // becomes the new namespace
 }
 
 // Do makes the file, which is the lock on the name, and then the namespace: a
@@ -28,7 +34,7 @@ type makeNetns struct {
 // leads to a namespace of which nobody knows who made it.
 func (s makeNetns) Do() error {
 	path := s.name.Netns()
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o444)
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, netnsMode)
 	if err != nil {
 		return s.there(err)
 	}
@@ -83,7 +89,9 @@ func (s makeNetns) unshare(path string) (err error) {
 	return nil
 }
 
-func (s makeNetns) alias() string { return mark + " " + string(s.name) }
+func (s makeNetns) alias() string {
+	return strings.TrimSpace(mark + " " + string(s.name) + " " + s.owner.String())
+}
 
 // Undo removes the name, and with it the namespace.
 func (s makeNetns) Undo() error { return removeNetns{name: s.name}.Do() }
@@ -125,15 +133,15 @@ func (s removeNetns) Say() string {
 	return step.Say("umount", "--lazy", s.name.Netns()) + " && " + remove
 }
 
-// healNetns removes the file of a namespace whose mount is gone.
-type healNetns struct{ name name.Name }
+// dropRotten removes the file of a namespace whose mount is gone.
+type dropRotten struct{ name name.Name }
 
 // Do removes the file.
-func (s healNetns) Do() error { return removeNetns{name: s.name, rotten: true}.Do() }
+func (s dropRotten) Do() error { return removeNetns{name: s.name, rotten: true}.Do() }
 
 // Undo makes it again.
-func (s healNetns) Undo() error {
-	fd, err := unix.Open(s.name.Netns(), unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o444)
+func (s dropRotten) Undo() error {
+	fd, err := unix.Open(s.name.Netns(), unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, netnsMode)
 	if err != nil {
 		return fmt.Errorf("%s: make file: %w", s.name.Netns(), err)
 	}
@@ -141,4 +149,4 @@ func (s healNetns) Undo() error {
 }
 
 // Say is rm(1).
-func (s healNetns) Say() string { return step.Say("rm", s.name.Netns()) }
+func (s dropRotten) Say() string { return step.Say("rm", s.name.Netns()) }

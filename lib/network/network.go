@@ -7,6 +7,7 @@ package network
 
 import (
 	"mini-container/lib/name"
+	"mini-container/lib/owner"
 	"mini-container/lib/step"
 )
 
@@ -19,6 +20,7 @@ type Spec struct {
 	MTU     MTU
 	MAC     MAC    // nil leaves it to the kernel
 	Netns   string // file of a namespace that somebody else made; empty makes one
+	Owner   owner.Owner
 }
 
 // Plan is what will be done, after all checks. Nothing is changed yet.
@@ -27,6 +29,8 @@ type Plan struct {
 	Netns string // the file of the namespace
 
 	host, inside *place
+	owner        owner.Owner // of the namespace that inside is, if it is ours
+	healed       []name.Name // the dead whose removal is planned
 }
 
 // Close releases the sockets that the steps work with.

@@ -161,7 +161,7 @@ func situationAgain(t *testing.T, s Spec) {
 // is left.
 func shell(t *testing.T, n name.Name) bool {
 	t.Helper()
-	p, err := Down(n)
+	p, err := Down(Removal{Name: n})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func (p *Plan) bridge(s Spec) (*bridge, error) {
 		if l.kind != "bridge" {
 			return nil, fmt.Errorf("%s: is no bridge but a %s", s.Bridge, l.kind)
 		}
-		b.ours = l.marked()
+		b.ours = l.ours()
 		if b.has, err = p.host.conn.addresses(l.Index); err != nil {
 			return nil, err
 		}

@@ -131,7 +131,7 @@ func down(n name.Name) error {
 		return err
 	}
 	defer unlock()
-	p, err := Down(n)
+	p, err := Down(Removal{Name: n})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package network
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"mini-container/lib/name"
@@ -47,16 +49,31 @@ func (p *Plan) up(s Spec) (err error) {
 	return nil
 }
 
-// free refuses a name or an address that another container has.
+// free refuses a name or an address that another container has, and plans to
+// remove what a dead one has.
 func (p *Plan) free(s Spec) error {
 	for _, taken := range []string{s.Name.Altname(), s.Name.Link()} {
-		if l, err := p.host.conn.settled(taken); err != nil {
+		l, err := p.host.conn.settled(taken)
+		if err != nil {
 			return err
-		} else if l != nil {
+		}
+		if l == nil {
+			continue
+		}
+		if healed, err := p.heal(l); err != nil {
+			return err
+		} else if !healed {
 			return already(s.Name)
 		}
 	}
-	return p.host.conn.addressFree(s.Address)
+	l, err := p.host.conn.settled(name.AddressAltname(s.Address.Addr()))
+	if err != nil || l == nil {
+		return err
+	}
+	if healed, err := p.heal(l); healed || err != nil {
+		return err
+	}
+	return inUse(s.Address, l)
 }
 
 func (c *conn) addressFree(a Address) error {
@@ -64,11 +81,15 @@ func (c *conn) addressFree(a Address) error {
 	if err != nil || l == nil {
 		return err
 	}
-	owner := l.Name
-	if n, ok := l.owner(); ok {
-		owner = string(n)
+	return inUse(a, l)
+}
+
+func inUse(a Address, by *link) error {
+	user := by.Name
+	if n, ok := by.owner(); ok {
+		user = string(n)
 	}
-	return fmt.Errorf("address %s is in use by %s", a.Addr(), owner)
+	return fmt.Errorf("address %s is in use by %s", a.Addr(), user)
 }
 
 // settled looks a link up, and waits a bounded time for one that may be dying.
@@ -80,7 +101,7 @@ func (c *conn) settled(s string) (*link, error) {
 		if err != nil || l == nil || time.Now().After(end) {
 			return l, err
 		}
-		if owner, ok := l.owner(); ok && c.leadsTo(l, owner.Netns()) {
+		if n, ok := l.owner(); l.half() || ok && c.leadsTo(l, n.Netns()) {
 			return l, nil
 		}
 	}
@@ -97,15 +118,18 @@ func (p *Plan) planNetns(s Spec) (err error) {
 	switch {
 	case err != nil:
 		return err
+	case slices.Contains(p.healed, s.Name):
 	case state == handleAlive:
-		return already(s.Name)
+		if err := p.healNetns(s.Name); err != nil {
+			return err
+		}
 	case state == handleRotten:
-		p.add(healNetns{s.Name})
+		p.add(dropRotten{s.Name})
 	}
 	if _, err := os.Stat(name.Folder); os.IsNotExist(err) {
 		p.add(step.Mkdir{Path: name.Folder, Mode: 0o755})
 	}
-	p.add(makeNetns{s.Name, p.inside})
+	p.add(makeNetns{s.Name, s.Owner, p.inside})
 	return nil
 }
 
@@ -151,11 +175,20 @@ func (p *Plan) planPair(s Spec, b *bridge) {
 	p.add(
 		makeVeth{host: p.host, inside: p.inside, link: link, bridge: string(s.Bridge), mtu: s.MTU, mac: s.MAC},
 		addAltnames{p.host, link, handleNames(s.Name, s.Address), func() error { return p.host.conn.addressFree(s.Address) }},
-		setAlias{at: p.host, link: link, alias: fmt.Sprintf("%s %s %s", mark, s.Name, s.Address)},
+		setAlias{at: p.host, link: link, alias: alias(s)},
 		addAddress{p.inside, inner, s.Address.Prefix},
 		setUp{p.inside, inner},
 	)
 	if b.gateway.IsValid() {
 		p.add(addDefault{p.inside, inner, b.gateway})
 	}
+}
+
+// alias is what the host's end says of its container.
+func alias(s Spec) string {
+	words := []string{mark, string(s.Name), s.Address.String()}
+	if owner := s.Owner.String(); owner != "" {
+		words = append(words, owner)
+	}
+	return strings.Join(words, " ")
 }

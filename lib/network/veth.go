@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -43,6 +44,7 @@ func (s makeVeth) Do() error {
 	m.Flags, m.Change = unix.IFF_UP, unix.IFF_UP
 	parts := []nl.NetlinkRequestData{m,
 		attribute(unix.IFLA_IFNAME, text(s.link)),
+		attribute(unix.IFLA_GROUP, number(group)),
 		attribute(unix.IFLA_MASTER, number(bridge.Index))}
 	if s.mtu != 0 {
 		peer.AddRtAttr(unix.IFLA_MTU, number(int(s.mtu)))
@@ -57,7 +59,7 @@ func (s makeVeth) Undo() error { return s.host.delete(s.link) }
 
 // Say is ip-link(8).
 func (s makeVeth) Say() string {
-	words := []string{"link", "add", s.link}
+	words := []string{"link", "add", s.link, "group", strconv.Itoa(group)}
 	if s.mtu != 0 {
 		words = append(words, "mtu", strconv.Itoa(int(s.mtu)))
 	}
@@ -176,7 +178,11 @@ func (s retire) Do() error {
 func (s retire) Say() string { return s.at.say("link", "set", s.link, "name", s.to, "alias", "") }
 
 // retired is a name that no container's link has, and no other retired one.
-func retired(l *link) string { return "mc~" + strconv.Itoa(l.Index) }
+func retired(l *link) string { return retiredPrefix + strconv.Itoa(l.Index) }
+
+const retiredPrefix = "mc~"
+
+func (l *link) isRetired() bool { return strings.HasPrefix(l.Name, retiredPrefix) }
 
 // handleNames are the altnames of a container's link: its name and its address.
 func handleNames(n name.Name, a Address) []string {

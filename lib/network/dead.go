@@ -1,0 +1,171 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+	"mini-container/lib/owner"
+)
+
+// A container's network is dead when it is ours, nobody is in its namespace,
+// and its owner has ended or its maker has left it half-made. Under the lock
+// nobody is about to make it. One without an owner lives until down.
+
+// deathWait is how long the processes of a dead owner's container may take to
+// go: its supervisor kills them.
+const deathWait = 2 * time.Second
+
+// half tells that the maker of a host's end was killed: its alias comes last.
+func (l *link) half() bool { return l.ours() && l.kind == "veth" && l.Alias == "" && !l.isRetired() }
+
+// ownedBy reads the owner off the last word of an alias.
+func (l *link) ownedBy() owner.Owner {
+	words := strings.Fields(l.Alias)
+	if len(words) == 0 {
+		return owner.Owner{}
+	}
+	return owner.Parse(words[len(words)-1])
+}
+
+// heal plans to remove the dead container of a link, and tells whether it is
+// one.
+func (p *Plan) heal(l *link) (bool, error) {
+	n, named := l.owner()
+	if named && slices.Contains(p.healed, n) {
+		return true, nil
+	}
+	if !l.half() && !l.ownedBy().Gone() {
+		return false, nil
+	}
+	if path, err := p.host.conn.netnsOf(n, l); err != nil || inhabited(path, deathWait) {
+		return false, err
+	}
+	p.healed = append(p.healed, n)
+	return true, p.removal(n, l)
+}
+
+// healNetns plans to remove a namespace that has no pair, if it is dead.
+func (p *Plan) healNetns(n name.Name) error {
+	q := &Plan{Netns: n.Netns(), host: p.host}
+	ours, err := q.made(n)
+	q.inside.close()
+	if err != nil {
+		return err
+	}
+	if !ours || q.lives() || inhabited(n.Netns(), deathWait) {
+		return already(n)
+	}
+	p.add(removeNetns{name: n})
+	return nil
+}
+
+// lives tells whether the namespace that made has looked at has a living owner.
+func (p *Plan) lives() bool { return p.owner != (owner.Owner{}) && !p.owner.Gone() }
+
+// inhabited tells whether a process has a thread in the namespace of the file,
+// and gives it the time to go.
+func inhabited(path string, patience time.Duration) bool {
+	var at unix.Stat_t
+	if path == "" || unix.Stat(path, &at) != nil {
+		return false
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		if !hasThread(at) {
+			return false
+		}
+		if time.Now().After(end) {
+			return true
+		}
+	}
+}
+
+func hasThread(at unix.Stat_t) bool {
+	threads, _ := filepath.Glob("/proc/[0-9]*/task/[0-9]*/ns/net") // the pattern is well-formed
+	return slices.ContainsFunc(threads, func(path string) bool {
+		var st unix.Stat_t
+		return unix.Stat(path, &st) == nil && st.Dev == at.Dev && st.Ino == at.Ino
+	})
+}
+
+// Dead plans to remove what killed processes have left, and names it: networks
+// without a living owner, and names in /run/netns that hold nothing.
+func Dead() (*Plan, []string, error) {
+	p := &Plan{}
+	removed, err := p.dead()
+	if err != nil {
+		p.Close()
+	}
+	return p, removed, err
+}
+
+func (p *Plan) dead() (removed []string, err error) {
+	if p.host, err = here(); err != nil {
+		return nil, err
+	}
+	links, err := p.host.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	seen := map[name.Name]bool{}
+	for _, l := range links {
+		n, _ := l.owner()
+		seen[n] = true
+		if !l.half() && (l.kind != "veth" || !l.ownedBy().Gone()) {
+			continue
+		}
+		path, err := p.host.conn.netnsOf(n, l)
+		if err == nil && inhabited(path, 0) {
+			continue
+		}
+		if err = errors.Join(err, p.removal(n, l)); err != nil {
+			return nil, err
+		}
+		removed = append(removed, firstOf(string(n), l.Name))
+	}
+	left, err := leftovers(seen)
+	for _, c := range left {
+		if c.State != StateDead && !(c.State == StateRotten && ownFile(c.Netns)) {
+			continue
+		}
+		p.add(removeNetns{name: c.Name, rotten: c.State == StateRotten})
+		removed = append(removed, string(c.Name))
+	}
+	return removed, err
+}
+
+// Empty plans to remove the bridges of ours that have no port, and names them.
+func Empty() (*Plan, []string, error) {
+	p := &Plan{}
+	var err error
+	if p.host, err = here(); err == nil {
+		err = p.planEmpty()
+	}
+	if err != nil {
+		p.Close()
+		return p, nil, fmt.Errorf("bridges: %w", err)
+	}
+	var removed []string
+	for _, s := range p.Steps {
+		removed = append(removed, s.(deleteLink).link)
+	}
+	return p, removed, nil
+}
+
+func firstOf(words ...string) string {
+	return words[slices.IndexFunc(words, func(w string) bool { return w != "" })]
+}
+
+// ownFile tells whether an empty file in /run/netns can be one that makeNetns
+// has made: ip-netns(8) makes its own without any permission.
+func ownFile(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() == 0 && info.Mode().Perm() == netnsMode
+}

@@ -1,0 +1,74 @@
+package owner
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// An owner lives as long as its process, and is gone when that has ended, also
+// before it is waited for.
+func TestGone(t *testing.T) {
+	cmd := exec.Command("cat")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var o Owner
+	if err := o.UnmarshalText(fmt.Append(nil, cmd.Process.Pid)); err != nil {
+		t.Fatal(err)
+	}
+	if o.Gone() || o.PID() != cmd.Process.Pid {
+		t.Errorf("%v is gone while it lives", o)
+	}
+	_ = in.Close()
+	for end := time.Now().Add(5 * time.Second); !o.Gone() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	if !o.Gone() {
+		t.Error("one that nobody has waited for lives")
+	}
+	_ = cmd.Wait()
+	if !o.Gone() {
+		t.Error("lives after its end")
+	}
+	if err := o.UnmarshalText(fmt.Append(nil, cmd.Process.Pid)); err == nil {
+		t.Error("a process that is gone is taken")
+	}
+}
+
+// The text leads back to the same owner; another process with its number is
+// not it, and one of a namespace that is not ours is taken to live.
+func TestText(t *testing.T) {
+	var o Owner
+	if err := o.UnmarshalText(fmt.Append(nil, os.Getpid())); err != nil {
+		t.Fatal(err)
+	}
+	if got := Parse(o.String()); got != o || got.Gone() {
+		t.Errorf("%v becomes %v", o, got)
+	}
+	other := o
+	other.start--
+	if !other.Gone() {
+		t.Error("a number that is used again is the same process")
+	}
+	other.namespace--
+	if other.Gone() {
+		t.Error("one that cannot be seen is gone")
+	}
+	for _, text := range []string{"", "1", "1.2", "a.b.c", "1.2.3.4", "1.2.3 4"} {
+		if got := Parse(text); got != (Owner{}) || got.Gone() || got.String() != "" {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "x", "4194305"} {
+		if err := o.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}
