@@ -7,6 +7,7 @@ PATH=$(dirname "$(readlink -f "$0")")/../bin:$PATH
 usage() {
 	cat <<'EOF'
 Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX] [COMMAND [ARG]...]
+       mini-container.sh --gc
 
 Run COMMAND (default /bin/sh) in a container: in the root file system ROOT,
 with the host name NAME and the address IP on a bridge of the host.
@@ -17,6 +18,8 @@ with the host name NAME and the address IP on a bridge of the host.
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
       --trace[=json]  say each step on stderr
+      --gc            remove what killed containers have left, and name it;
+                      the next start of the same name does so for itself
   -h, --help          this text
 
 The exit status is the command's; 128+N when signal N ended it; 125 when the
@@ -35,6 +38,7 @@ memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRID
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
+	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 	esac
@@ -60,8 +64,8 @@ shift 3
 undo() {
 	status=$?
 	trap '' INT TERM HUP
-	[[ ! ${grouped-} ]] || mc-cgroup "${trace[@]}" delete --kill "$name" || status=125
-	[[ ! ${networked-} ]] || mc-net "${trace[@]}" down "$name" || status=125
+	[[ ! ${grouped-} ]] || mc-cgroup "${trace[@]}" delete --owner $$ --kill "$name" || status=125
+	[[ ! ${networked-} ]] || mc-net "${trace[@]}" down --owner $$ "$name" || status=125
 	exit "$status"
 }
 trap undo EXIT
@@ -69,9 +73,9 @@ trap 'noted=129' HUP
 trap 'noted=130' INT
 trap 'noted=143' TERM
 
-mc-net "${trace[@]}" up --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
+mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
 networked=1
-mc-cgroup "${trace[@]}" create "$name" --memory-max "$memory" --swap-max "$swap" >/dev/null
+mc-cgroup "${trace[@]}" create "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" >/dev/null
 grouped=1
 
 trap - INT TERM HUP

@@ -4,10 +4,12 @@ import (
 	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
+	"mini-container/lib/owner"
 )
 
 type createCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name  name.Name   `arg:"" help:"Name of the group."`
+	Owner owner.Owner `placeholder:"PID" help:"The group belongs to this process: when it has ended and the group is empty, gc or the next create of the name removes it."`
 	limitFlags
 }
 
@@ -26,11 +28,24 @@ func (c *createCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
-	if err := env.Run(append(g.Create(), limits...)); err != nil {
+	unlock, err := lock(env, g)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := env.Run(append(g.Heal(), g.Create(limits, c.Owner)...)); err != nil {
 		return err
 	}
 	c.warn(env, g)
 	return report(env, g, g.Path()+"\n")
+}
+
+// lock keeps other runs out, unless nothing is going to be changed.
+func lock(env *cli.Env, g *cgroup.Group) (unlock func(), err error) {
+	if env.Explains() {
+		return func() {}, nil
+	}
+	return g.Lock()
 }
 
 // report prints the text, or the whole group as JSON.

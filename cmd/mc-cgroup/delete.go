@@ -3,12 +3,14 @@ package main
 import (
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
+	"mini-container/lib/owner"
 	"mini-container/lib/step"
 )
 
 type deleteCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
-	Kill bool      `help:"Kill the processes that are in it."`
+	Name  name.Name   `arg:"" help:"Name of the group."`
+	Owner owner.Owner `placeholder:"PID" help:"Only if it belongs to this process (see create)."`
+	Kill  bool        `help:"Kill the processes that are in it."`
 }
 
 // Help is the example under the verb's usage.
@@ -21,6 +23,14 @@ func (c *deleteCmd) Run(env *cli.Env, all *commands) error {
 	g, err := all.open(c.Name)
 	if err != nil {
 		return err
+	}
+	unlock, err := lock(env, g)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if c.Owner != (owner.Owner{}) && g.Exists() && g.Owner() != c.Owner {
+		return nil // its own is gone, and this is another
 	}
 	var plan step.List
 	if c.Kill {

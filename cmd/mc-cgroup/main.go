@@ -8,6 +8,7 @@
 //	mc-cgroup exec host-1 -- make -j8
 //	mc-cgroup show host-1
 //	mc-cgroup delete host-1
+//	mc-cgroup gc
 package main
 
 import (
@@ -29,6 +30,7 @@ type commands struct {
 	Ls     lsCmd     `cmd:"" help:"List the groups."`
 	Kill   killCmd   `cmd:"" help:"Send a signal to every process of the group NAME."`
 	Delete deleteCmd `cmd:"" help:"Remove the group NAME."`
+	Gc     gcCmd     `cmd:"" help:"Remove what killed processes have left."`
 }
 
 func (all *commands) open(n name.Name) (*cgroup.Group, error) {

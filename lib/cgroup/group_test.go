@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mini-container/lib/name"
+	"mini-container/lib/owner"
 	"mini-container/lib/step"
 )
 
@@ -49,7 +50,7 @@ func TestRollBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := append(g.Create(), limits...)
+	plan := g.Create(limits, owner.Owner{})
 	if len(plan) < 5 {
 		t.Fatalf("a plan of %d steps only", len(plan))
 	}
@@ -131,7 +132,7 @@ func makeWith(t *testing.T, g *Group, l Limits) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := append(g.Create(), limits...).Run(step.Silent); err != nil {
+	if err := g.Create(limits, owner.Owner{}).Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/owner"
 	"mini-container/lib/step"
 )
 
@@ -29,7 +30,7 @@ func joins(t *testing.T, folder string, pid int) {
 func TestKillWithoutFile(t *testing.T) {
 	root := legacyRoot(t)
 	g := &Group{Name: "old", Parent: "mini-container-test-" + itoa(os.Getpid()), host: &Host{unified: root}}
-	if err := g.Create().Run(step.Silent); err != nil {
+	if err := g.Create(nil, owner.Owner{}).Run(step.Silent); err != nil {
 		t.Fatal(err)
 	}
 	inner := filepath.Join(g.Path(), "inner")

@@ -11,26 +11,35 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/owner"
 	"mini-container/lib/step"
 )
 
 // mark is the extended attribute of a parent folder that we made, and may
-// remove again. A "trusted" one, because cgroup v1 has no others (xattr(7)).
+// remove again, and that of a group's owner. A "trusted" one, because cgroup v1
+// has no others (xattr(7)).
 const mark = "trusted.mini-container"
 
-// Create plans to make the group's folders and to have its controllers.
-func (g *Group) Create() step.List {
+// Create plans to make the group's folders, to have its controllers, and to set
+// the limits, which Set has planned.
+func (g *Group) Create(limits step.List, o owner.Owner) step.List {
 	var plan step.List
 	for _, root := range g.host.roots() {
-		plan = append(plan, &makeFolder{root: root, parent: g.Parent, name: string(g.Name)})
+		mode := fs.FileMode(modeWhole)
+		if root == g.host.unified {
+			mode = modeHalf
+		}
+		plan = append(plan, &makeFolder{root: root, parent: g.Parent, name: string(g.Name), mode: mode})
 	}
-	return append(plan, g.enable(controllers)...)
+	plan = append(plan, g.enable(controllers)...)
+	return append(append(plan, limits...), &whole{group: g, owner: o})
 }
 
 // makeFolder makes one folder of the group, and its parents where they are
 // missing.
 type makeFolder struct {
 	root, parent, name string
+	mode               fs.FileMode
 }
 
 func (s *makeFolder) path() string { return filepath.Join(s.root, s.parent, s.name) }
@@ -41,7 +50,7 @@ func (s *makeFolder) Do() error {
 	var err error
 	for range 100 {
 		if err = s.parents(); err == nil {
-			err = os.Mkdir(s.path(), 0o755)
+			err = os.Mkdir(s.path(), s.mode)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			break
@@ -81,17 +90,22 @@ func (s *makeFolder) Undo() error {
 }
 
 func (s *makeFolder) Say() string {
-	return step.Say("mkdir", "-p", filepath.Dir(s.path())) + "\n" + step.Say("mkdir", s.path())
+	return step.Say("mkdir", "-p", filepath.Dir(s.path())) + "\n" + step.Say("mkdir", "-m", fmt.Sprintf("%04o", s.mode), s.path())
 }
 
 // removeParents removes the parents that we made and that hold no group any
 // more. The kernel refuses to remove one that does (EBUSY).
 func removeParents(root, parent string) {
 	for path := filepath.Join(root, parent); path != root && strings.HasPrefix(path, root); path = filepath.Dir(path) {
-		if _, err := unix.Getxattr(path, mark, nil); err != nil || os.Remove(path) != nil {
+		if !marked(path) || os.Remove(path) != nil {
 			return
 		}
 	}
+}
+
+func marked(path string) bool {
+	_, err := unix.Getxattr(path, mark, nil)
+	return err == nil
 }
 
 // Enable plans to have the controllers of the limits in a group that somebody

@@ -19,7 +19,7 @@ import (
 // The folder in the v2 tree goes last, as it came first: while any part of the
 // group is left, List names it, and nobody can begin to make it anew.
 func (g *Group) Remove() step.List {
-	var plan step.List
+	plan := step.List{&unmake{group: g}}
 	for _, root := range slices.Backward(g.host.roots()) {
 		plan = append(plan, &remove{group: g, root: root})
 	}

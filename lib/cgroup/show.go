@@ -42,6 +42,7 @@ type State struct {
 	ForkRefused Amount            `json:"forks_refused"`
 	Populated   bool              `json:"populated"`
 	Processes   []int             `json:"processes"`
+	Owner       int               `json:"owner"` // the process that it belongs to, 0 for none
 }
 
 // Show reads the group's state from the kernel.
@@ -54,6 +55,7 @@ func (g *Group) Show() (*State, error) {
 		Controllers: map[string]string{}, Limits: map[string]Amount{},
 		Processes: append([]int{}, g.pids()...),
 		CPU:       field(g.Path(), "cpu.stat", "usage_usec"),
+		Owner:     g.Owner().PID(),
 	}
 	s.Populated = len(s.Processes) > 0 || field(g.Path(), "cgroup.events", "populated") == "1"
 	for _, c := range controllers {

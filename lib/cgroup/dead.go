@@ -1,0 +1,156 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/lock"
+	"mini-container/lib/owner"
+	"mini-container/lib/step"
+)
+
+// A group is dead when no process is in it, and its owner has ended or a killed
+// process has left it half-made or half-removed. Under the lock nobody is about
+// to make it. One without an owner lives until delete.
+
+// deathWait is how long the processes of a dead owner's container may take to
+// go: its supervisor kills them.
+const deathWait = 2 * time.Second
+
+// While a group is being made or removed nobody may write in its folder of the
+// v2 tree: no mkdir(1) makes such a one, so that a killed maker's is known.
+const (
+	modeHalf  = 0o555
+	modeWhole = 0o755
+)
+
+// Lock keeps other runs out that make or remove groups beside this one. Only
+// those who may do that can take it. The kernel frees it by the death of its
+// holder.
+func (g *Group) Lock() (unlock func(), err error) {
+	above := filepath.Join(g.host.unified, g.Parent)
+	for above != g.host.unified && (!there(above) || marked(above)) {
+		above = filepath.Dir(above)
+	}
+	unlock, err = lock.Take(filepath.Join(above, "cgroup.procs"), "mc-cgroup")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.Name, denied(err))
+	}
+	return unlock, nil
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Dead tells whether the group is dead, and waits for the last processes of a
+// dead owner's up to the given time.
+func (g *Group) dead(patience time.Duration) bool {
+	if !g.half() && !g.Owner().Gone() {
+		return false
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		if len(g.pids()) == 0 {
+			return true
+		}
+		if time.Now().After(end) {
+			return false
+		}
+	}
+}
+
+// half tells that the group is not whole.
+func (g *Group) half() bool {
+	info, err := os.Stat(g.Path())
+	return err == nil && info.Mode().Perm()&0o200 == 0
+}
+
+// Owner is the process that the group belongs to.
+func (g *Group) Owner() owner.Owner {
+	text := make([]byte, 128)
+	n, err := unix.Getxattr(g.Path(), mark, text)
+	if err != nil {
+		return owner.Owner{}
+	}
+	return owner.Parse(string(text[:n]))
+}
+
+// Heal plans to remove the group if it is dead.
+func (g *Group) Heal() step.List {
+	if !g.dead(deathWait) {
+		return nil
+	}
+	return g.Remove()
+}
+
+// Collect plans to remove all dead groups below parent, and gives their names.
+func Collect(parent string) (plan step.List, removed []string, err error) {
+	names, err := List(parent)
+	for _, n := range names {
+		g, openErr := Open(n, parent)
+		if openErr != nil {
+			return nil, nil, errors.Join(err, openErr)
+		}
+		if g.dead(0) {
+			plan = append(plan, g.Remove()...)
+			removed = append(removed, string(n))
+		}
+	}
+	return plan, removed, err
+}
+
+// whole says that the group is complete, and whose it is.
+type whole struct {
+	step.Final
+	group *Group
+	owner owner.Owner
+}
+
+// Do notes the owner first: once the group is whole it is kept.
+func (s *whole) Do() error {
+	if text := s.owner.String(); text != "" {
+		if err := unix.Setxattr(s.group.Path(), mark, []byte(text), 0); err != nil {
+			return fmt.Errorf("%s: owner: %w", s.group.Path(), denied(err))
+		}
+	}
+	if err := unix.Chmod(s.group.Path(), modeWhole); err != nil {
+		return fmt.Errorf("%s: chmod: %w", s.group.Path(), err)
+	}
+	return nil
+}
+
+func (s *whole) Say() string {
+	chmod := step.Say("chmod", "0755", s.group.Path())
+	if text := s.owner.String(); text != "" {
+		return step.Say("setfattr", "-n", mark, "-v", text, s.group.Path()) + "\n" + chmod
+	}
+	return chmod
+}
+
+// unmake begins a removal. A group that is gone is no error.
+type unmake struct{ group *Group }
+
+func (s *unmake) Do() error {
+	if err := unix.Chmod(s.group.Path(), modeHalf); err != nil && !errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("%s: chmod: %w", s.group.Path(), denied(err))
+	}
+	return nil
+}
+
+// Undo makes a group whole again of which nothing could be removed.
+func (s *unmake) Undo() error {
+	for _, folder := range s.group.folders() {
+		if !there(folder) {
+			return nil
+		}
+	}
+	return unix.Chmod(s.group.Path(), modeWhole)
+}
+
+func (s *unmake) Say() string { return step.Say("chmod", "0555", s.group.Path()) }
