@@ -2,7 +2,10 @@
 # A container, said in one sentence of four tools. Each tool changes one thing
 # about the process and becomes the next one; the last becomes the command.
 set -euo pipefail
-PATH=$(dirname "$(readlink -f "$0")")/../bin:$PATH
+self=$0
+[[ ! -L $self ]] || self=$(readlink -f "$self")
+[[ $self == */* ]] || self=./$self
+PATH=${self%/*}/../bin:$PATH
 
 usage() {
 	cat <<'EOF'
@@ -64,8 +67,9 @@ shift 3
 undo() {
 	status=$?
 	trap '' INT TERM HUP
+	[[ ! ${networked-} ]] || mc-net "${trace[@]}" down --owner $$ "$name" &
 	[[ ! ${grouped-} ]] || mc-cgroup "${trace[@]}" delete --owner $$ --kill "$name" || status=125
-	[[ ! ${networked-} ]] || mc-net "${trace[@]}" down --owner $$ "$name" || status=125
+	wait $! || status=125
 	exit "$status"
 }
 trap undo EXIT
@@ -73,10 +77,10 @@ trap 'noted=129' HUP
 trap 'noted=130' INT
 trap 'noted=143' TERM
 
-mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
-networked=1
-mc-cgroup "${trace[@]}" create "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" >/dev/null
-grouped=1
+mc-cgroup "${trace[@]}" create "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" >/dev/null &
+mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null && networked=1
+wait $! && grouped=1
+[[ ${networked-} && ${grouped-} ]] || exit 125
 
 trap - INT TERM HUP
 [[ ! ${noted-} ]] || exit "$noted"

@@ -81,7 +81,9 @@ func Main(tool string, commands any, args []string, env *Env) (exit int) {
 			panic(r)
 		}
 	}()
-	parser, err := kong.New(commands,
+	all := verbs(commands)
+	verb, args := meant(all, args)
+	parser, err := kong.New(commands, only(verb, all, commands),
 		kong.Name(tool), kong.Embed(&common{}), kong.Bind(env),
 		kong.Vars{"version": tool + " " + Version()},
 		kong.Writers(env.Stdout, env.Stderr),
@@ -92,7 +94,7 @@ func Main(tool string, commands any, args []string, env *Env) (exit int) {
 	if err != nil {
 		return env.fail(err)
 	}
-	ctx, err := parser.Parse(unalias(parser.Model.Node, args))
+	ctx, err := parser.Parse(args)
 	if err != nil {
 		return env.misused(err)
 	}
