@@ -77,9 +77,13 @@ trap 'noted=129' HUP
 trap 'noted=130' INT
 trap 'noted=143' TERM
 
-mc-cgroup "${trace[@]}" create "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" >/dev/null &
+# Neither waits for the other. What the second says comes after the first has
+# spoken, and only if that one had no complaint.
+exec {second}< <(mc-cgroup "${trace[@]}" create "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" 2>&1 >/dev/null)
 mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null && networked=1
 wait $! && grouped=1
+IFS= read -rd '' -u "$second" said || exec {second}<&-
+[[ ! ${networked-} ]] || printf %s "$said" >&2
 [[ ${networked-} && ${grouped-} ]] || exit 125
 
 trap - INT TERM HUP
