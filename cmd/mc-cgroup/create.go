@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+
 	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
@@ -24,20 +26,24 @@ func (c *createCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
-	limits, err := g.Set(c.limits())
-	if err != nil {
-		return err
-	}
 	unlock, err := lock(env, g)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if err := env.Run(append(g.Heal(), g.Create(limits, c.Owner)...)); err != nil {
+	// First, because the limits are planned after a look at what is there.
+	if err := env.Run(g.Heal()); err != nil {
+		return err
+	}
+	limits, err := g.Set(c.limits())
+	if err != nil {
+		return err
+	}
+	if err := env.Run(g.Create(limits, c.Owner)); err != nil {
 		return err
 	}
 	c.warn(env, g)
-	return report(env, g, g.Path()+"\n")
+	return env.Print(g.Path()+"\n", shown{g})
 }
 
 // lock keeps other runs out, unless nothing is going to be changed.
@@ -48,14 +54,14 @@ func lock(env *cli.Env, g *cgroup.Group) (unlock func(), err error) {
 	return g.Lock()
 }
 
-// report prints the text, or the whole group as JSON.
-func report(env *cli.Env, g *cgroup.Group, text string) error {
-	if env.Explains() {
-		return nil
-	}
-	state, err := g.Show()
+// shown is a group that is looked at only when somebody wants the whole of it.
+type shown struct{ *cgroup.Group }
+
+// MarshalJSON looks at it.
+func (s shown) MarshalJSON() ([]byte, error) {
+	state, err := s.Show()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return env.Print(text, state)
+	return json.Marshal(state)
 }

@@ -38,5 +38,5 @@ func (c *setCmd) Run(env *cli.Env, all *commands) error {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
 	c.warn(env, g)
-	return report(env, g, "")
+	return env.Print("", shown{g})
 }
