@@ -1,7 +1,8 @@
 # make help lists the targets.
 TREE   ?= .
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-GO      = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X mini-container/lib/cli.version=$(VERSION)'
+TAGS   ?=
+GO      = CGO_ENABLED=0 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w -X mini-container/lib/cli.version=$(VERSION)'
 TOOLS   = ./cmd/mc-net ./cmd/mc-cgroup ./cmd/mc-ns ./cmd/mc-rootfs
 DEMOS   = ./examples/server ./examples/client ./examples/hungry
 

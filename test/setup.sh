@@ -6,7 +6,7 @@ set -euo pipefail
 # One list: a program, and the package that has it.
 packages=(
 	ip=iproute2 unshare=util-linux jq=jq bwrap=bubblewrap busybox=busybox-static
-	pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio depmod=kmod shellcheck=shellcheck
+	strace=strace pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio depmod=kmod shellcheck=shellcheck
 )
 
 missing=()

@@ -53,7 +53,10 @@ func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.P
 		return nil, err
 	}
 	child, err := c.fork(env, target, place)
-	return child, errors.Join(err, home.Return(), leave())
+	if err != nil {
+		return nil, err // the end of this process is the way back
+	}
+	return child, errors.Join(home.Return(), leave())
 }
 
 func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Place) (*namespace.Child, error) {

@@ -79,11 +79,11 @@ func (p *Place) Unified() *os.File { return p.unified }
 // EnterThread moves the calling thread, which must be locked, into the v1
 // groups, so that a child which it starts is in them from its first moment.
 // cgroup v1 takes single threads; the process as a whole stays outside. leave
-// takes the thread back.
+// takes the thread back. A 0 is the writer: its number would wait for all forks
+// on the host.
 func (p *Place) EnterThread() (leave func() error, err error) {
-	tid := []byte(strconv.Itoa(unix.Gettid()))
-	leave = func() error { return writeAll(p.home, tid) }
-	if err := writeAll(p.tasks, tid); err != nil {
+	leave = func() error { return writeAll(p.home, []byte("0")) }
+	if err := writeAll(p.tasks, []byte("0")); err != nil {
 		return nil, errors.Join(err, leave())
 	}
 	return leave, nil

@@ -80,7 +80,9 @@ func (t *Target) check() error {
 	return nil
 }
 
-// Leaving opens what entering takes the thread out of.
+// Leaving opens what entering takes the thread out of. It ties the goroutine to
+// the thread, and so comes before the thread is taken into any group: another
+// one would fork outside of the group and its limits.
 func (t *Target) Leaving() (*Home, error) { return leavingRoot(t.flags) }
 
 // Steps plans to enter the target's namespaces with the calling thread.

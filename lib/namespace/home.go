@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,10 +21,11 @@ type homeFile struct {
 	file *os.File
 }
 
-// leaving opens the namespaces of the given kinds. Not that of time: only
-// children enter a new one, and no process with threads can go back to have
-// them in the old.
+// leaving ties the goroutine to its thread for good, and opens the namespaces of
+// the given kinds. Not that of time: only children enter a new one, and no
+// process with threads can go back to have them in the old.
 func leaving(flags uintptr) (*Home, error) {
+	runtime.LockOSThread()
 	home := &Home{}
 	for _, k := range kinds {
 		if flags&k.flag == 0 || k.flag == unix.CLONE_NEWTIME {

@@ -121,7 +121,7 @@ func (s Spec) propagation() Propagation {
 }
 
 // Leaving opens the namespaces that the spec's Steps will take the thread out
-// of.
+// of, and ties the goroutine to the thread.
 func (s Spec) Leaving() (*Home, error) {
 	left := s.unshared()
 	if s.JoinNet != "" {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,7 @@ type Supervisor struct {
 	parent   int // pidfd of the parent, or -1
 	terminal *terminal
 	acting   sync.Mutex
+	stopped  atomic.Int32 // how often this process was stopped with the child
 }
 
 // Supervise makes the supervisor ready before there is a child, so that no
@@ -103,8 +105,13 @@ func (s *Supervisor) orphaned(c *Child) {
 func (s *Supervisor) forward(c *Child) {
 	go s.listen(seldom())
 	for got := range s.signals {
+		before := s.stopped.Load()
 		s.acting.Lock()
-		s.handOn(c, got.(syscall.Signal))
+		// What would stop and came before this process was stopped has been
+		// done by that: Ctrl-Z pressed twice stops once.
+		if actionOf(got) != stops || s.stopped.Load() == before {
+			s.handOn(c, got.(syscall.Signal))
+		}
 		s.acting.Unlock()
 	}
 }
@@ -145,13 +152,13 @@ func (s *Supervisor) stopWith(c *Child, by syscall.Signal) {
 		return
 	}
 	stopSelf()
+	s.stopped.Add(1)
 	c.held = false
 	_ = c.Signal(unix.SIGCONT)
 	s.forgetStops(c)
 }
 
-// forgetStops drops what came before this process stopped: Ctrl-Z pressed twice
-// stops once.
+// forgetStops drops those that wait still.
 func (s *Supervisor) forgetStops(c *Child) {
 	for {
 		select {

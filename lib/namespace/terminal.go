@@ -54,7 +54,7 @@ func (t *terminal) sentTo(c *Child, s syscall.Signal) bool {
 	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGWINCH:
 		return t.shared(c) && t.inFront()
 	case unix.SIGTTIN, unix.SIGTTOU:
-		return t.shared(c) && !t.inFront()
+		return t.shared(c) // when it is looked at, we may be in front already
 	}
 	return false
 }

@@ -45,18 +45,3 @@ func (s *lock) Do() error {
 
 func (s *lock) Undo() error { return unix.Close(s.fd) }
 func (s *lock) Say() string { return "exec 9<" + step.Quote(s.root.path) + " && flock --timeout 10 9" }
-
-// unlock lets the next one in. It comes after the last step that can fail.
-type unlock struct {
-	step.Final
-	of *lock
-}
-
-func (s *unlock) Do() error {
-	if err := unix.Close(s.of.fd); err != nil {
-		return fmt.Errorf("%s: unlock: %w", s.of.root.path, err)
-	}
-	return nil
-}
-
-func (s *unlock) Say() string { return "exec 9<&-" }

@@ -10,10 +10,12 @@ import (
 )
 
 // pivot makes the tree the root of this mount namespace, and the old root go.
+// It is the last step that can fail, and lets the next start into the folder.
 type pivot struct {
 	step.Final
 	root    *tree
 	workdir string
+	lock    *lock
 }
 
 func (s *pivot) Do() error {
@@ -40,6 +42,7 @@ func (s *pivot) Do() error {
 	if err := unix.Fchdir(workdir); err != nil {
 		return fmt.Errorf("%s: change folder: %w", s.workdir, err)
 	}
+	_ = s.lock.Undo() // the exec would do it too
 	return nil
 }
 
@@ -62,5 +65,5 @@ func (s *pivot) turn() error {
 }
 
 func (s *pivot) Say() string {
-	return step.Say("cd", s.root.path) + " && pivot_root . . && umount -l . && " + step.Say("cd", s.workdir)
+	return step.Say("cd", s.root.path) + " && pivot_root . . && umount -l . && " + step.Say("cd", s.workdir) + "\nexec 9<&-"
 }

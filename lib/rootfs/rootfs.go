@@ -89,7 +89,7 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 		plan = append(plan, s.readOnly(root, over)...)
 	}
 	plan = append(plan, s.look(root)...)
-	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/")}, &unlock{of: first}), nil
+	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/"), lock: first}), nil
 }
 
 // user is a mount that the caller asked for.

@@ -53,7 +53,7 @@ func Silent(string, bool) (done func(error)) { return func(error) {} }
 func (l List) Run(trace Trace) error {
 	for i, s := range l {
 		done := trace(s.Say(), false)
-		err := s.Do()
+		err := do(s)
 		done(err)
 		if err != nil {
 			return &Failed{Step: s.Say(), Err: errors.Join(err, l[:i].undo(trace))}

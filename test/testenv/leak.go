@@ -15,6 +15,9 @@ import (
 // veth pair goes with its namespace, in the background.
 const patience = 5 * time.Second
 
+// State is what is on the host just now, as Leaks says it.
+func (h *Host) State() string { return strings.Join(h.left(), "\n") }
+
 // Leaks says, a line each, what the test has left on its host: links, names of
 // network namespaces, mounts, control groups, processes. It must be called
 // from the goroutine that is on the host.

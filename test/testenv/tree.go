@@ -8,15 +8,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // Tree is a folder with the programs as an installation has them: bin with the
 // tools and the payload, bin/shared_folder with the demonstrations, scripts.
 type Tree string
 
-// Repository is the root of the repository, as seen from the tests in test/.
+// Repository is the root of the repository, as seen from the tests in test/ and
+// in a folder below it.
 func Repository() string {
-	root, err := filepath.Abs("..")
+	above := ".."
+	if _, err := os.Stat("../testenv"); err == nil {
+		above = "../.."
+	}
+	root, err := filepath.Abs(above)
 	if err != nil {
 		panic(err)
 	}
@@ -24,8 +30,9 @@ func Repository() string {
 }
 
 // Build makes the tree in a temporary folder. In the virtual machine, which
-// has no compiler, MC_TREE names one that is made already.
-func Build() (tree Tree, remove func(), err error) {
+// has no compiler, MC_TREE names one that is made already. The tags are those
+// of go build.
+func Build(tags ...string) (tree Tree, remove func(), err error) {
 	if made := os.Getenv("MC_TREE"); made != "" {
 		return Tree(made), func() {}, nil
 	}
@@ -33,7 +40,7 @@ func Build() (tree Tree, remove func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	make := exec.Command("make", "--silent", "-C", Repository(), "build", "payload", "TREE="+folder)
+	make := exec.Command("make", "--silent", "-C", Repository(), "build", "payload", "TREE="+folder, "TAGS="+strings.Join(tags, ","))
 	make.Stdout, make.Stderr = os.Stderr, os.Stderr
 	if err := make.Run(); err != nil {
 		return "", nil, fmt.Errorf("build: %w", err)

@@ -1,0 +1,94 @@
+//go:build !vm
+
+package crash
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestSteps fails each step of each verb, and of the whole script: one clear
+// line and 125, the kernel's state as before, and the same call works then.
+func TestSteps(t *testing.T) {
+	for i, u := range usages {
+		for _, verb := range verbsOf(u) {
+			t.Run(fmt.Sprintf("%d-%s", i, strings.ReplaceAll(verb, " ", "-")), func(t *testing.T) {
+				t.Parallel()
+				p := newPlace(t)
+				if u.verb == script { // so that the bridge stays
+					p.must(neighbour)
+					defer p.do("mc-net down --wait neighbour")
+				}
+				t.Logf("%s: failed at each of the %d steps of %s", u.call, p.failAll(u, verb), verb)
+			})
+		}
+	}
+}
+
+const neighbour = "mc-net up neighbour --ip 192.168.1.9/24 >/dev/null"
+
+// verbsOf are the verbs that a usage calls.
+func verbsOf(u usage) []string {
+	if u.verb != script {
+		return []string{u.verb}
+	}
+	return []string{
+		"mc-net up", "mc-cgroup create", "mc-cgroup exec", "mc-ns run", "mc-rootfs pivot",
+		"mc-cgroup delete", "mc-net down",
+	}
+}
+
+// failAll lets the usage fail at the first step of the verb, the second, and so
+// on, until it does not fail any more.
+func (p *place) failAll(u usage, verb string) (steps int) {
+	p.t.Helper()
+	start := p.host.State()
+	for n := 1; ; n++ {
+		if u.before != "" {
+			p.must(u.before)
+		}
+		ready := p.host.State()
+		at := fmt.Sprintf("%s %d", verb, n)
+		r := p.do(u.line(), "MC_FAULT=fail "+at)
+		if r.status == 0 {
+			p.cleaned(u, start, at)
+			return n - 1
+		}
+		if lines := strings.Count(r.stderr, "\n"); r.status != 125 || r.hung || lines != 1 || !strings.HasSuffix(r.stderr, "injected fault\n") {
+			p.t.Errorf("%s: %+v", at, r)
+		}
+		if !u.removes && verb != "mc-net down" && verb != "mc-cgroup delete" {
+			if is, ok := p.settles(ready); !ok {
+				p.t.Errorf("%s: the state is\n%s\nand was\n%s", at, is, ready)
+			}
+		}
+		if u.verb != script { // there the next fault comes after this step
+			p.works(u, at)
+		}
+		p.cleaned(u, start, at)
+	}
+}
+
+// line is the usage as bash takes it.
+func (u usage) line() string { return strings.TrimSpace(u.within + " " + u.call) }
+
+// works does the same again, which has to succeed.
+func (p *place) works(u usage, at string) {
+	p.t.Helper()
+	if r := p.do(u.line()); r.status != 0 || r.stderr != "" {
+		p.t.Errorf("after the failure at %s: %+v", at, r)
+	}
+}
+
+// cleaned cleans up, and looks whether all is as at the start.
+func (p *place) cleaned(u usage, start, at string) {
+	p.t.Helper()
+	if u.after != "" {
+		p.do(u.after)
+	}
+	p.do("mini-container.sh --gc")
+	if is, ok := p.settles(start); !ok {
+		p.t.Fatalf("%s: in the end the state is\n%s\nand was\n%s", at, is, start)
+	}
+}

@@ -1,0 +1,92 @@
+//go:build !vm
+
+package crash
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+// usage is one way to call a verb, and what belongs around it.
+type usage struct {
+	verb   string // tool and verb, or the script
+	before string // what it needs, a command of bash
+	within string // the program that runs it, as unshare(1)
+	call   string
+	after  string // the clean-up of a call that did its work
+
+	removes bool // what a failed one leaves is removed by the next
+	looks   bool // it changes nothing, and its output differs from time to time
+}
+
+const (
+	container = "mini-container.sh root host-1 192.168.1.2 /bin/hostname"
+	members   = `/bin/sh -c 'sed s,.*:,, /proc/self/cgroup | grep -c /host-1'`
+	dead      = `bash -c 'mc-net up host-1 --ip 192.168.1.2/24 --owner $$ >/dev/null; mc-cgroup create host-1 --owner $$ >/dev/null'`
+	up        = "mc-net up host-1 --ip 192.168.1.2/24 >/dev/null"
+	create    = "mc-cgroup create host-1 --memory-max 64M >/dev/null"
+	down      = "mc-net down --wait host-1"
+	sleeper   = `mc-ns run --mount --uts --pid --hostname host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until pgrep -P $! sleep >pid; do sleep 0.01; done`
+)
+
+// usages are all verbs of all tools: TestEveryVerb sees to that.
+var usages = []usage{
+	{verb: "mc-net up", call: "mc-net up host-1 --ip 192.168.1.2/24", after: down},
+	{verb: "mc-net down", before: up, call: "mc-net down host-1", after: down, removes: true},
+	{verb: "mc-net down", before: up, call: down, after: down, removes: true},
+	{verb: "mc-net show", before: up, call: "mc-net show host-1", after: down, looks: true},
+	{verb: "mc-net ls", before: up, call: "mc-net ls", after: down},
+	{verb: "mc-net gc", before: dead, call: "mc-net gc", after: "mc-net gc; mc-cgroup gc", removes: true},
+	{verb: "mc-cgroup create", call: "mc-cgroup create host-1 --memory-max 64M --swap-max 0 --pids-max 9 --cpu-max 50%", after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup set", before: create, call: "mc-cgroup set host-1 --memory-max 32M --swap-max 0 --pids-max 9", after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec host-1 -- " + members, after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show host-1", after: "mc-cgroup delete host-1", looks: true},
+	{verb: "mc-cgroup ls", before: create, call: "mc-cgroup ls", after: "mc-cgroup delete host-1", looks: true},
+	{verb: "mc-cgroup kill", before: create, call: "mc-cgroup kill host-1", after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup delete", before: create, call: "mc-cgroup delete --kill host-1", after: "mc-cgroup delete host-1", removes: true},
+	{verb: "mc-cgroup gc", before: dead, call: "mc-cgroup gc", after: "mc-net gc; mc-cgroup gc", removes: true},
+	{verb: "mc-ns run", call: "mc-ns run --mount --uts --ipc --pid --net --hostname host-1 -- /bin/hostname"},
+	{verb: "mc-ns run", call: "mc-ns run --mount --uts --hostname host-1 -- /bin/hostname"},
+	{verb: "mc-ns run", call: "mc-ns run --user --mount --uts --pid --hostname host-1 -- /bin/hostname"},
+	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
+	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname"},
+	{verb: script, call: container},
+}
+
+const script = "mini-container.sh"
+
+// commandOf is a verb's line in a tool's help.
+var commandOf = regexp.MustCompile(`(?m)^  ([a-z]+)(?: .*)?$`)
+
+// TestEveryVerb asks the tools which verbs they have: one that is added and is
+// not in the list fails here.
+func TestEveryVerb(t *testing.T) {
+	seen := 0
+	for _, tool := range []string{"mc-net", "mc-cgroup", "mc-ns", "mc-rootfs"} {
+		help, err := exec.Command(filepath.Join(tree.Bin(), tool), "--help").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, commands, _ := regexpCut(`(?m)^Commands:$`, string(help))
+		for _, m := range commandOf.FindAllStringSubmatch(commands, -1) {
+			seen++
+			if !slices.ContainsFunc(usages, func(u usage) bool { return u.verb == tool+" "+m[1] }) {
+				t.Errorf("%s %s: nothing makes it fail: add it to usages", tool, m[1])
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d verbs were seen: has the form of the help changed?", seen)
+	}
+}
+
+func regexpCut(pattern, text string) (before, after string, found bool) {
+	at := regexp.MustCompile(pattern).FindStringIndex(text)
+	if at == nil {
+		return text, "", false
+	}
+	return text[:at[0]], text[at[1]:], true
+}
