@@ -20,12 +20,21 @@ func (createCmd) Help() string {
 	return "Prints the group's folder.\n\nExample:\n\n    mc-cgroup create host-1 --memory-max 10M --swap-max 0 --pids-max 64"
 }
 
-// Run makes the group with its limits, or nothing at all.
+// Run makes the group with its limits, or nothing at all, and prints its handle.
 func (c *createCmd) Run(env *cli.Env, all *commands) error {
 	g, err := all.open(c.Name)
 	if err != nil {
 		return err
 	}
+	if err := c.make(env, g); err != nil {
+		return err
+	}
+	c.warn(env, g)
+	undo := func() error { return (&deleteCmd{Name: c.Name}).Run(env, all) }
+	return env.Handle(g.Path()+"\n", shown{g}, undo)
+}
+
+func (c *createCmd) make(env *cli.Env, g *cgroup.Group) error {
 	unlock, err := lock(env, g)
 	if err != nil {
 		return err
@@ -39,11 +48,7 @@ func (c *createCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
-	if err := env.Run(g.Create(limits, c.Owner)); err != nil {
-		return err
-	}
-	c.warn(env, g)
-	return env.Print(g.Path()+"\n", shown{g})
+	return env.Run(g.Create(limits, c.Owner))
 }
 
 // lock keeps other runs out, unless nothing is going to be changed.

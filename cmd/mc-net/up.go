@@ -33,26 +33,32 @@ Example:
   $ ip netns exec host-1 ping -c 1 192.168.1.1`
 }
 
-// Run makes the network.
+// Run makes the network, and prints its handle.
 func (c *upCmd) Run(env *cli.Env) error {
-	spec, err := c.spec()
+	netns, err := c.make(env)
 	if err != nil {
 		return err
 	}
+	undo := func() error { return (&downCmd{Name: c.Name, Wait: true}).Run(env) }
+	return env.Handle(netns+"\n", found{c.Name}, undo)
+}
+
+func (c *upCmd) make(env *cli.Env) (netns string, err error) {
+	spec, err := c.spec()
+	if err != nil {
+		return "", err
+	}
 	unlock, err := lock(env)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer unlock()
 	plan, err := network.Up(spec)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer plan.Close()
-	if err := env.Run(plan.Steps); err != nil {
-		return err
-	}
-	return env.Print(plan.Netns+"\n", found{c.Name})
+	return plan.Netns, env.Run(plan.Steps)
 }
 
 func (c *upCmd) spec() (network.Spec, error) {

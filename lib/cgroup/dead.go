@@ -89,20 +89,45 @@ func (g *Group) Heal() step.List {
 	return g.Remove()
 }
 
-// Collect plans to remove all dead groups below parent, and gives their names.
+// Collect plans to remove all dead groups below parent, and gives their names;
+// and the parent, where we made it and it is empty.
 func Collect(parent string) (plan step.List, removed []string, err error) {
 	names, err := List(parent)
+	if err != nil {
+		return nil, nil, err
+	}
+	host, err := Find()
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, n := range names {
-		g, openErr := Open(n, parent)
-		if openErr != nil {
-			return nil, nil, errors.Join(err, openErr)
-		}
+		g := &Group{Name: n, Parent: parent, host: host}
 		if g.dead(0) {
 			plan = append(plan, g.Remove()...)
 			removed = append(removed, string(n))
 		}
 	}
-	return plan, removed, err
+	for _, root := range host.roots() {
+		if marked(filepath.Join(root, parent)) {
+			plan = append(plan, dropParents{root: root, parent: parent})
+		}
+	}
+	return plan, removed, nil
+}
+
+// dropParents removes the parents that hold no group any more.
+type dropParents struct {
+	step.Final
+	root, parent string
+}
+
+func (s dropParents) Do() error {
+	removeParents(s.root, s.parent)
+	return nil
+}
+
+func (s dropParents) Say() string {
+	return step.Say("rmdir", "--ignore-fail-on-non-empty", filepath.Join(s.root, s.parent))
 }
 
 // whole says that the group is complete, and whose it is.

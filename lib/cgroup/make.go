@@ -72,8 +72,12 @@ func (s *makeFolder) parents() error {
 		path = filepath.Join(path, part)
 		switch err := os.Mkdir(path, 0o755); {
 		case err == nil:
-			// Not marked means not ours to remove, which harms nobody.
-			_ = unix.Setxattr(path, mark, []byte("1"), 0)
+			// Who may not mark it, as in a group that was delegated to him,
+			// leaves it: not marked means not ours to remove.
+			err := unix.Setxattr(path, mark, []byte("1"), 0)
+			if err != nil && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOTSUP) {
+				return errors.Join(err, os.Remove(path))
+			}
 		case !errors.Is(err, fs.ErrExist):
 			return err
 		}

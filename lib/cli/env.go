@@ -2,8 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"mini-container/lib/chain"
 	"mini-container/lib/step"
@@ -52,6 +55,17 @@ func (e *Env) Print(text string, object any) error {
 	out.SetIndent("", "  ")
 	out.SetEscapeHTML(false)
 	return out.Encode(object)
+}
+
+// Handle prints what was made, as Print does. When that cannot be written, a
+// full disk or a reader that is gone, nobody knows what there is: it is undone.
+func (e *Env) Handle(text string, object any, undo func() error) error {
+	signal.Ignore(syscall.SIGPIPE)
+	err := e.Print(text, object)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, undo())
 }
 
 // Link is this tool as a link of the chain.

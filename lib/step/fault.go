@@ -49,4 +49,9 @@ func here() string {
 	return fmt.Sprintf("%s %s %d", filepath.Base(os.Args[0]), verb, done)
 }
 
-func die() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) }
+// die is a sudden death. The first process of a PID namespace cannot kill
+// itself (pid_namespaces(7)): it ends without another word.
+func die() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	os.Exit(137)
+}

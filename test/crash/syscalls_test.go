@@ -1,0 +1,239 @@
+//go:build !vm
+
+package crash
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"mini-container/test/testenv"
+)
+
+// faults are the system calls that matter, and the errors of their man pages
+// that a full, busy or forbidding machine gives.
+var faults = map[string][]string{
+	"bind":              {"ENOMEM"},
+	"capget":            {"EPERM"},
+	"chdir":             {"ENOMEM", "EACCES"},
+	"chroot":            {"EPERM"},
+	"clone3":            {"EAGAIN", "ENOMEM", "EBUSY"},
+	"close_range":       {"ENOMEM"},
+	"dup3":              {"EBUSY", "EMFILE"},
+	"execve":            {"ENOMEM", "EMFILE"},
+	"faccessat":         {"ENOMEM"},
+	"fchdir":            {"EACCES"},
+	"fchmodat":          {"EPERM"},
+	"flock":             {"EINTR", "ENOLCK"},
+	"fsconfig":          {"ENOMEM", "EBUSY"},
+	"fsmount":           {"EMFILE", "EPERM"},
+	"fsopen":            {"EMFILE", "EPERM"},
+	"fstat":             {"ENOMEM"},
+	"fstatfs":           {"ENOMEM", "EINTR"},
+	"getdents64":        {"ENOMEM"},
+	"getsockname":       {"ENOBUFS"},
+	"getxattr":          {"ENOMEM"},
+	"ioctl":             {"EPERM"},
+	"mkdirat":           {"ENOSPC", "EPERM"},
+	"mknodat":           {"ENOSPC", "EPERM"},
+	"mount":             {"ENOMEM", "EPERM"},
+	"mount_setattr":     {"ENOMEM", "EPERM"},
+	"move_mount":        {"ENOMEM", "EPERM"},
+	"newfstatat":        {"ENOMEM"},
+	"openat":            {"EMFILE", "ENOMEM"},
+	"openat2":           {"EMFILE", "EAGAIN"},
+	"open_tree":         {"EMFILE", "ENOMEM"},
+	"pidfd_open":        {"EMFILE", "ENOMEM"},
+	"pidfd_send_signal": {"EPERM"},
+	"pipe2":             {"EMFILE"},
+	"pivot_root":        {"EBUSY", "EPERM"},
+	"ppoll":             {"EINTR"},
+	"prctl":             {"EINVAL"},
+	"read":              {"EINTR", "EIO"},
+	"readlinkat":        {"ENOMEM"},
+	"recvfrom":          {"EINTR", "ENOMEM"},
+	"sendto":            {"ENOBUFS", "EPERM"},
+	"sethostname":       {"EPERM"},
+	"setns":             {"EPERM", "ENOMEM"},
+	"setsockopt":        {"ENOMEM"},
+	"setxattr":          {"ENOSPC", "EPERM"},
+	"socket":            {"EMFILE", "ENOMEM"},
+	"symlinkat":         {"ENOSPC", "EPERM"},
+	"umount2":           {"EBUSY", "EPERM"},
+	"unlinkat":          {"EBUSY", "EPERM"},
+	"unshare":           {"ENOSPC", "EPERM"},
+	"wait4":             {"EINTR"},
+	"write":             {"ENOSPC", "EINTR"},
+}
+
+// spared are the calls that are not failed, and why.
+var spared = map[string]string{
+	"connect dup2 getgid getpgrp lseek sysinfo writev pselect6 pipe vfork":                           "bash's, or the command's",
+	"access arch_prctl mprotect set_robust_list set_tid_address rseq brk":                            "the C library's, in other programs",
+	"clone clone3 exit futex gettid madvise mmap munmap nanosleep sched_getaffinity sched_yield":     "Go's runtime cannot live without threads and memory",
+	"epoll_create1 epoll_ctl epoll_pwait eventfd2 fcntl getrandom pread64 prlimit64 restart_syscall": "Go's runtime: those of files that cannot block fail already",
+	"rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack tgkill":                                    "Go's runtime cannot live without signals",
+	"exit_group getegid geteuid getpid getppid getuid umask uname":                                   "cannot fail (man pages)",
+	"close":       "the descriptor is closed whatever it says (close(2))",
+	"kill setsid": "of a child that was just forked: cannot fail there",
+	"waitid":      "Go asks by it once whether there are pidfds",
+}
+
+// made is a line of strace: the thread, and the call that it begins.
+var made = regexp.MustCompile(`(?m)^(\d+) +([a-z_0-9]+)\(`)
+
+// calls gives each system call of the usage, with how often a thread makes it.
+func (p *place) calls(u usage) map[string]int {
+	p.t.Helper()
+	if r := p.do(u.traced("-o calls.log")); r.status != 0 {
+		p.t.Fatalf("%s: %+v", u.call, r)
+	}
+	log, err := os.ReadFile(filepath.Join(p.dir, "calls.log"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	each, most := map[string]int{}, map[string]int{}
+	for _, m := range made.FindAllStringSubmatch(string(log), -1) {
+		each[m[1]+m[2]]++
+		most[m[2]] = max(most[m[2]], each[m[1]+m[2]])
+	}
+	return most
+}
+
+// traced is the usage under strace. It lets go of a tool that becomes the
+// command: what fails in there is not ours.
+func (u usage) traced(options string) string {
+	if u.verb != script {
+		options = "-b execve " + options
+	}
+	return strings.TrimSpace(u.within + " strace -f -qq " + options + " " + u.call)
+}
+
+// whole tells that the long run is wanted: every call, each time, every error.
+func whole() bool { return os.Getenv("FAULTS") == "all" }
+
+// TestSyscalls fails the system calls of each verb one by one. Either the verb
+// does its work in spite of that, or it says one line and nothing is left.
+func TestSyscalls(t *testing.T) {
+	if missing, err := testenv.Need("strace"); err != nil || len(missing) > 0 {
+		t.Fatal(missing, err)
+	}
+	var table table
+	t.Cleanup(func() { table.log(t) })
+	for i, u := range usages {
+		t.Run(fmt.Sprintf("%d-%s", i, strings.ReplaceAll(u.verb, " ", "-")), func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			if u.verb == script {
+				p.must(neighbour)
+				defer p.do("mc-net down --wait neighbour")
+			}
+			start := p.host.State()
+			if u.before != "" {
+				p.must(u.before)
+			}
+			most := p.calls(u)
+			p.cleaned(u, start, "nothing")
+			for _, call := range slices.Sorted(maps.Keys(most)) {
+				for _, f := range p.plan(call, most[call]) {
+					if p.fault(u, start, call, f) {
+						table.add(call, f[0])
+					}
+				}
+			}
+		})
+	}
+}
+
+// plan are the errors to inject in a call and, of those that a thread makes,
+// in which one: the last of them with the first error, or all.
+func (p *place) plan(call string, times int) (all [][2]string) {
+	errors, known := faults[call]
+	if !known {
+		for names := range spared {
+			if slices.Contains(strings.Fields(names), call) {
+				return nil
+			}
+		}
+		p.t.Errorf("%s: is neither failed nor spared", call)
+		return nil
+	}
+	if !whole() {
+		return [][2]string{{errors[times%len(errors)], fmt.Sprint(times)}}
+	}
+	for _, err := range errors {
+		for n := 1; n <= times; n++ {
+			all = append(all, [2]string{err, fmt.Sprint(n)})
+		}
+	}
+	return all
+}
+
+// fault injects one error, and tells whether it hit: threads differ from run to
+// run.
+func (p *place) fault(u usage, start, call string, f [2]string) (hit bool) {
+	p.t.Helper()
+	if u.before != "" {
+		p.must(u.before)
+	}
+	ready := p.host.State()
+	at := fmt.Sprintf("%s: %s of %s %s", u.call, f[0], call, f[1])
+	r := p.do(u.traced(fmt.Sprintf("-o fault.log -e trace=%[1]s -e inject=%[1]s:error=%[2]s:when=%[3]s", call, f[0], f[1])))
+	p.judge(u, r, at)
+	if r.status != 0 && !u.removes && u.verb != script {
+		if is, ok := p.settles(ready); !ok {
+			p.t.Errorf("%s: the state is\n%s\nand was\n%s", at, is, ready)
+		}
+	}
+	if r.status != 0 {
+		p.works(u, at)
+	}
+	p.cleaned(u, start, at)
+	log, err := os.ReadFile(filepath.Join(p.dir, "fault.log"))
+	return err == nil && strings.Contains(string(log), "(INJECTED)")
+}
+
+// judge looks at how a call ended in which something failed.
+func (p *place) judge(u usage, r result, at string) {
+	p.t.Helper()
+	lines := strings.Count(r.stderr, "\n")
+	clear := lines == 1 && r.status >= 125 && r.status <= 127 || u.verb == script
+	if r.status == 0 {
+		clear = lines == 0 || u.verb == script
+	}
+	if !clear || r.hung || strings.Contains(r.stderr, "goroutine ") || strings.Contains(r.stderr, "runtime:") {
+		p.t.Errorf("%s: %+v", at, r)
+	}
+}
+
+// table counts what was injected.
+type table struct {
+	lock  sync.Mutex
+	count map[string]int
+}
+
+func (s *table) add(call, err string) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.count == nil {
+		s.count = map[string]int{}
+	}
+	s.count[call+" "+err]++
+}
+
+func (s *table) log(t *testing.T) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	total := 0
+	for _, what := range slices.Sorted(maps.Keys(s.count)) {
+		t.Logf("%-30s %5d times", what, s.count[what])
+		total += s.count[what]
+	}
+	t.Logf("%-30s %5d times", "all", total)
+}
