@@ -62,13 +62,14 @@ shift 3
 [[ -z $share || -d $share ]] || fail "$share: no such folder to share"
 [[ $ip == */* ]] || ip=$ip/24
 
-# Undo, in reverse order, however the script ends. It is in place before a
-# signal may end it: until then a signal only leaves a note.
+# Undo what is ours, however the script ends. It is in place before a signal may
+# end it: until then a signal only leaves a note.
 undo() {
 	status=$?
 	trap '' INT TERM HUP
-	[[ ! ${networked-} ]] || mc-net "${trace[@]}" down --owner $$ "$name" &
-	[[ ! ${grouped-} ]] || mc-cgroup "${trace[@]}" delete --owner $$ --kill "$name" || status=125
+	[[ ${networked-} ]] || exit "$status"
+	mc-net "${trace[@]}" down --owner $$ "$name" &
+	mc-cgroup "${trace[@]}" delete --owner $$ --kill "$name" || status=125
 	wait $! || status=125
 	exit "$status"
 }
@@ -77,19 +78,13 @@ trap 'noted=129' HUP
 trap 'noted=130' INT
 trap 'noted=143' TERM
 
-# Neither waits for the other. What the second says comes after the first has
-# spoken, and only if that one had no complaint.
-exec {second}< <(mc-cgroup "${trace[@]}" create "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" 2>&1 >/dev/null)
-mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null && networked=1
-wait $! && grouped=1
-IFS= read -rd '' -u "$second" said || exec {second}<&-
-[[ ! ${networked-} ]] || printf %s "$said" >&2
-[[ ${networked-} && ${grouped-} ]] || exit 125
+mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
+networked=1
 
 trap - INT TERM HUP
 [[ ! ${noted-} ]] || exit "$noted"
 
-mc-cgroup "${trace[@]}" exec "$name" -- \
+mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
 	mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" --die-with-parent -- \
 	mc-rootfs "${trace[@]}" pivot "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
 	--add-host "$name:${ip%/*}" -- "$@"

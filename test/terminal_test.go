@@ -153,7 +153,7 @@ func TestJob(t *testing.T) {
 	p.Expect(`Stopped`)
 	p.Expect(outside)
 	p.Type("fg\n")
-	p.Expect(`mini-container.sh`)
+	begun(p, `mini-container.sh`)
 	p.Type(testenv.Ctrl('C'))
 	p.Expect(outside)
 	p.Type("echo status $?\n")

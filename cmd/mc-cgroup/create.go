@@ -26,15 +26,15 @@ func (c *createCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
-	if err := c.make(env, g); err != nil {
+	if err := makeGroup(env, g, c.limitFlags, c.Owner); err != nil {
 		return err
 	}
-	c.warn(env, g)
 	undo := func() error { return (&deleteCmd{Name: c.Name}).Run(env, all) }
 	return env.Handle(g.Path()+"\n", shown{g}, undo)
 }
 
-func (c *createCmd) make(env *cli.Env, g *cgroup.Group) error {
+// makeGroup makes the group, or leaves nothing of it.
+func makeGroup(env *cli.Env, g *cgroup.Group, flags limitFlags, o owner.Owner) error {
 	unlock, err := lock(env, g)
 	if err != nil {
 		return err
@@ -44,11 +44,15 @@ func (c *createCmd) make(env *cli.Env, g *cgroup.Group) error {
 	if err := env.Run(g.Heal()); err != nil {
 		return err
 	}
-	limits, err := g.Set(c.limits())
+	limits, err := g.Set(flags.limits())
 	if err != nil {
 		return err
 	}
-	return env.Run(g.Create(limits, c.Owner))
+	if err := env.Run(g.Create(limits, o)); err != nil {
+		return err
+	}
+	flags.warn(env, g)
+	return nil
 }
 
 // lock keeps other runs out, unless nothing is going to be changed.

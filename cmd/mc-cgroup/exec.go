@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/step"
@@ -24,17 +25,22 @@ func (c *execCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
-	link := env.Link()
-	if _, err := link.Prepare(c.Next); err != nil {
+	if _, err := env.Link().Prepare(c.Next); err != nil {
 		return err
 	}
+	return join(env, g, c.Next)
+}
+
+// join becomes the next program, with the promise to join the group.
+func join(env *cli.Env, g *cgroup.Group, next []string) error {
 	plan, promises := g.Join()
 	if err := env.Run(plan); err != nil {
 		return err
 	}
+	link := env.Link()
 	if env.Explains() {
-		_, err := fmt.Fprintln(env.Stdout, "exec "+step.Say(link.Command(c.Next)...))
+		_, err := fmt.Fprintln(env.Stdout, "exec "+step.Say(link.Command(next)...))
 		return err
 	}
-	return link.Next(c.Next, *promises...)
+	return link.Next(next, *promises...)
 }

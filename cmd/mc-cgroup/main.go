@@ -6,6 +6,7 @@
 //
 //	mc-cgroup create host-1 --memory-max 10M --swap-max 0
 //	mc-cgroup exec host-1 -- make -j8
+//	mc-cgroup run host-2 --pids-max 64 -- make -j8
 //	mc-cgroup show host-1
 //	mc-cgroup delete host-1
 //	mc-cgroup gc
@@ -24,6 +25,7 @@ type commands struct {
 	Parent  cgroup.Parent   `default:"mini-container" env:"MC_CGROUP_PARENT" placeholder:"PATH" help:"Folder of the groups, below the root of the hierarchy."`
 
 	Create createCmd `cmd:"" help:"Make the group NAME and set its limits."`
+	Run    runCmd    `cmd:"" help:"Make the group NAME and run a command in it."`
 	Set    setCmd    `cmd:"" help:"Change limits of the group NAME."`
 	Exec   execCmd   `cmd:"" help:"Run a command in the group NAME."`
 	Show   showCmd   `cmd:"" help:"Show limits, use and processes of the group NAME."`

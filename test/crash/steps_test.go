@@ -34,7 +34,7 @@ func verbsOf(u usage) []string {
 		return []string{u.verb}
 	}
 	return []string{
-		"mc-net up", "mc-cgroup create", "mc-cgroup exec", "mc-ns run", "mc-rootfs pivot",
+		"mc-net up", "mc-cgroup run", "mc-ns run", "mc-rootfs pivot",
 		"mc-cgroup delete", "mc-net down",
 	}
 }
