@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/owner"
@@ -34,7 +35,7 @@ func (c *runCmd) Run(env *cli.Env, all *commands) error {
 		return err
 	}
 	if err := join(env, g, c.Next); err != nil {
-		return errors.Join(err, (&deleteCmd{Name: c.Name}).Run(env, all))
+		return errors.Join(err, cgroup.Leave(), (&deleteCmd{Name: c.Name}).Run(env, all))
 	}
 	return nil
 }

@@ -1,12 +1,16 @@
 package cgroup
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"mini-container/lib/name"
+	"mini-container/lib/step"
 )
 
 // DefaultParent is the folder that holds the groups, below each hierarchy's
@@ -85,9 +89,19 @@ func List(parent string) ([]name.Name, error) {
 // read gives the text of a group's file without its last newline, and "" when
 // the file is not there: older kernels lack some.
 func read(folder, file string) string {
+	text, _ := readable(folder, file) // what is only shown may be missing
+	return text
+}
+
+// readable is read for what a change depends on: a file that is there and
+// cannot be read is an error.
+func readable(folder, file string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(folder, file))
-	if err != nil {
-		return ""
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
-	return strings.TrimSpace(string(text))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Join(folder, file), step.Cause(err))
+	}
+	return strings.TrimSpace(string(text)), nil
 }

@@ -25,10 +25,14 @@ const quotaFile = "cpu.cfs_quota_us"
 // writeMemory keeps the swap limit that is there, when none is given.
 func writeMemory(folder string, l Limits) (step.List, error) {
 	memory, swap := l["memory.max"], l["memory.swap.max"]
-	if swap == "" {
-		swap = readSwap(folder)
+	accounts, err := accountsSwap(folder)
+	if swap == "" && err == nil {
+		swap, err = swapOf(folder)
 	}
-	if swap == "" || !accountsSwap(folder) {
+	if err != nil {
+		return nil, err
+	}
+	if swap == "" || !accounts {
 		return step.List{newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))}, nil
 	}
 	return memoryAndSwap(folder, memory, swap)
@@ -38,13 +42,21 @@ func writeMemory(folder string, l Limits) (step.List, error) {
 // writeMemory has planned both.
 func writeSwap(folder string, l Limits) (step.List, error) {
 	swap := l["memory.swap.max"]
-	if !accountsSwap(folder) {
+	accounts, err := accountsSwap(folder)
+	if err != nil {
+		return nil, err
+	}
+	if !accounts {
 		return nil, withoutSwap(swap)
 	}
 	if l["memory.max"] != "" {
 		return nil, nil
 	}
-	memory := readMemory(folder)
+	memory, err := readable(folder, "memory.limit_in_bytes")
+	if err != nil {
+		return nil, err
+	}
+	memory = fromLegacy(memory)
 	if swap != unlimited && (memory == unlimited || memory == "") {
 		return nil, errors.New("needs a memory limit too (--memory-max): cgroup v1 limits memory and swap together")
 	}
@@ -65,7 +77,11 @@ func memoryAndSwap(folder, memory, swap string) (step.List, error) {
 	}
 	first := newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))
 	second := newWrite(folder, "memory.memsw.limit_in_bytes", toLegacy(sum))
-	if now := fromLegacy(read(folder, "memory.memsw.limit_in_bytes")); now != "" && less(now, sum) || sum == unlimited {
+	now, err := readable(folder, "memory.memsw.limit_in_bytes")
+	if err != nil {
+		return nil, err
+	}
+	if now = fromLegacy(now); now != "" && less(now, sum) || sum == unlimited {
 		return step.List{second, first}, nil
 	}
 	return step.List{first, second}, nil
@@ -105,24 +121,33 @@ func writeCPU(folder string, l Limits) (step.List, error) {
 func readMemory(folder string) string { return fromLegacy(read(folder, "memory.limit_in_bytes")) }
 
 func readSwap(folder string) string {
-	sum := fromLegacy(read(folder, "memory.memsw.limit_in_bytes"))
-	memory := readMemory(folder)
-	if sum == "" || sum == unlimited {
-		return sum
+	swap, _ := swapOf(folder) // what is only shown may be missing
+	return swap
+}
+
+// swapOf is what the sum of memory and swap leaves to swap.
+func swapOf(folder string) (string, error) {
+	sum, err := readable(folder, "memory.memsw.limit_in_bytes")
+	if sum = fromLegacy(sum); err != nil || sum == "" || sum == unlimited {
+		return sum, err
+	}
+	memory, err := readable(folder, "memory.limit_in_bytes")
+	if err != nil {
+		return "", err
 	}
 	both, err1 := strconv.ParseInt(sum, 10, 64)
 	own, err2 := strconv.ParseInt(memory, 10, 64)
 	if err1 != nil || err2 != nil {
-		return unlimited
+		return unlimited, nil
 	}
-	return strconv.FormatInt(both-own, 10)
+	return strconv.FormatInt(both-own, 10), nil
 }
 
 func readPids(folder string) string { return read(folder, "pids.max") }
 
 func readCPU(folder string) string {
 	quota, period := read(folder, quotaFile), read(folder, "cpu.cfs_period_us")
-	if quota == "" {
+	if quota == "" || period == "" {
 		return ""
 	}
 	return strings.Replace(quota, legacyNone, unlimited, 1) + " " + period
@@ -144,13 +169,13 @@ func fromLegacy(text string) string {
 
 // accountsSwap tells whether the hierarchy of the folder limits swap. The
 // folder need not be there yet: the hierarchy's root has the file too.
-func accountsSwap(folder string) bool {
+func accountsSwap(folder string) (bool, error) {
 	for ; len(folder) > 1; folder = filepath.Dir(folder) {
-		if read(folder, "memory.memsw.limit_in_bytes") != "" {
-			return true
+		if text, err := readable(folder, "memory.memsw.limit_in_bytes"); text != "" || err != nil {
+			return true, err
 		}
 	}
-	return false
+	return false, nil
 }
 
 // withoutSwap judges a swap limit where the kernel has no file for it: none

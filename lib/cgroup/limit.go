@@ -142,9 +142,11 @@ func newWrite(folder, file, text string) *write {
 	return &write{WriteFile: step.WriteFile{Path: filepath.Join(folder, file), Text: text}}
 }
 
-func (s *write) Do() error {
-	s.before = read(filepath.Dir(s.Path), filepath.Base(s.Path))
-	err := s.WriteFile.Do()
+func (s *write) Do() (err error) {
+	if s.before, err = readable(filepath.Dir(s.Path), filepath.Base(s.Path)); err != nil {
+		return err
+	}
+	err = s.WriteFile.Do()
 	if errors.Is(err, fs.ErrNotExist) && s.without != nil && s.before == "" {
 		return s.without(s.Text)
 	}

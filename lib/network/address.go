@@ -168,7 +168,8 @@ func (s addAddress) do(kind, flags int) error {
 
 // Do adds it.
 func (s addAddress) Do() error {
-	return about(s.link+": address "+s.address.String(), s.do(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL))
+	err := s.do(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL)
+	return about(s.link+": address "+s.address.String(), unmade(err, s.Undo))
 }
 
 // Undo takes it away.

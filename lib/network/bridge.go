@@ -53,7 +53,7 @@ func (s makeBridge) Do() error {
 		attribute(unix.IFLA_GROUP, number(group)),
 		attribute(unix.IFLA_ADDRESS, s.mac),
 		kind("bridge", nil))
-	return about(s.name+": make bridge", whyKind("bridge", err))
+	return about(s.name+": make bridge", whyKind("bridge", unmade(err, s.Undo)))
 }
 
 // Undo destroys it.

@@ -46,6 +46,16 @@ func (c *conn) do(kind, flags int, parts ...nl.NetlinkRequestData) error {
 	return err
 }
 
+// unmade takes back what may have been made by a request whose answer could not
+// be read: the kernel has done it by then. What was there before, it did not
+// touch.
+func unmade(err error, undo func() error) error {
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		_ = undo() // there may be nothing
+	}
+	return err
+}
+
 // ask sends one question and waits for its answers.
 func (c *conn) ask(kind int, parts ...nl.NetlinkRequestData) ([][]byte, error) {
 	return c.send(kind, 0, parts)

@@ -51,7 +51,7 @@ func (s makeVeth) Do() error {
 		parts = append(parts, attribute(unix.IFLA_MTU, number(int(s.mtu))))
 	}
 	err = s.host.conn.do(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, append(parts, kind("veth", data))...)
-	return about(s.link+": make veth pair", whyVeth(s.bridge, err))
+	return about(s.link+": make veth pair", whyVeth(s.bridge, unmade(err, s.Undo)))
 }
 
 // Undo destroys both ends.

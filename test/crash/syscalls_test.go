@@ -62,7 +62,7 @@ var faults = map[string][]string{
 	"sethostname":       {"EPERM"},
 	"setns":             {"EPERM", "ENOMEM"},
 	"setsockopt":        {"ENOMEM"},
-	"setxattr":          {"ENOSPC", "EPERM"},
+	"setxattr":          {"ENOSPC", "ENOMEM"}, // without the permission a parent stays
 	"socket":            {"EMFILE", "ENOMEM"},
 	"symlinkat":         {"ENOSPC", "EPERM"},
 	"umount2":           {"EBUSY", "EPERM"},
@@ -140,6 +140,9 @@ func TestSyscalls(t *testing.T) {
 			}
 			most := p.calls(u)
 			p.cleaned(u, start, "nothing")
+			if strings.Contains(u.call, "--user") {
+				delete(most, "write") // it would hit what the child says of it too
+			}
 			for _, call := range slices.Sorted(maps.Keys(most)) {
 				for _, f := range p.plan(call, most[call]) {
 					if p.fault(u, start, call, f) {
