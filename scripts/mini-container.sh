@@ -20,6 +20,8 @@ with the host name NAME and the address IP on a bridge of the host.
       --share FOLDER  seen inside, read-only, at
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
+      --stop-timeout SECONDS
+                      from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
       --trace[=json]  say each step on stderr
       --gc            remove what killed containers have left, and name it;
                       the next start of the same name does so for itself
@@ -37,7 +39,7 @@ fail() {
 	exit 125
 }
 
-memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} trace=()
+memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10} trace=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
@@ -51,6 +53,7 @@ while [[ ${1-} == -* ]]; do
 	-s | --swap) swap=$2 ;;
 	--share) share=$2 ;;
 	-b | --bridge) bridge=$2 ;;
+	--stop-timeout) stop=$2 ;;
 	*) fail "$1: no such option (try '$0 --help')" ;;
 	esac
 	shift 2
@@ -62,10 +65,11 @@ shift 3
 [[ -z $share || -d $share ]] || fail "$share: no such folder to share"
 [[ $ip == */* ]] || ip=$ip/24
 
-# Undo what is ours, however the script ends. It is in place before a signal may
-# end it: until then a signal only leaves a note.
+# Undo what is ours, however the script ends.
+# shellcheck disable=SC2317 # called by a trap
 undo() {
-	status=$?
+	status=${noted:-$?}
+	[[ $BASHPID == "$$" ]] || exit "$status" # it is not for a part of the script
 	trap '' INT TERM HUP
 	[[ ${networked-} ]] || exit "$status"
 	mc-net "${trace[@]}" down --owner $$ "$name" &
@@ -74,17 +78,36 @@ undo() {
 	exit "$status"
 }
 trap undo EXIT
-trap 'noted=129' HUP
-trap 'noted=130' INT
-trap 'noted=143' TERM
+
+# A signal is for the container, and its supervisor hands it on. One that comes
+# while there is none ends the script before there is.
+trap 'hand_on INT 130' INT
+trap 'hand_on QUIT 131' QUIT
+trap 'hand_on USR1 138' USR1
+trap 'hand_on USR2 140' USR2
+trap 'noted=129; hand_on HUP 129' HUP
+trap 'noted=143; hand_on TERM 143' TERM
+hand_on() {
+	if [[ ${container-} ]]; then kill -s "$1" "$container" || true; else early=$2; fi
+}
 
 mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
 networked=1
+[[ ! ${early-} ]] || exit "$early"
 
-trap - INT TERM HUP
-[[ ! ${noted-} ]] || exit "$noted"
-
-mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
-	mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" --die-with-parent -- \
-	mc-rootfs "${trace[@]}" pivot "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
-	--add-host "$name:${ip%/*}" -- "$@"
+# In the background, because a shell has no ear for signals while it waits for
+# the foreground; but with its terminal, its input, and its signals.
+(
+	trap - INT QUIT
+	exec mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
+		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" \
+		--die-with-parent --stop-timeout "$stop" -- \
+		mc-rootfs "${trace[@]}" pivot "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
+		--add-host "$name:${ip%/*}" -- "$@"
+) <&0 &
+container=$!
+[[ ! ${early-} ]] || kill "$container" # it came in between
+while :; do
+	wait "$container" && status=0 || status=$?
+	kill -0 "$container" 2>/dev/null || exit "$status" # else a signal ended the wait
+done

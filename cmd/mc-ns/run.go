@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"time"
 
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
@@ -24,6 +26,7 @@ type runCmd struct {
 	Domainname    namespace.Nodename    `placeholder:"NAME" help:"Set the NIS domain name (with --uts)."`
 	Propagation   namespace.Propagation `placeholder:"MODE" help:"How mounts travel (with --mount): private, slave, shared or unchanged (private; with --user slave)."`
 	DieWithParent bool                  `help:"End when the caller ends, and the container with it."`
+	StopTimeout   *seconds              `placeholder:"SECONDS" help:"Kill a command that lives so long after TERM, HUP, INT or QUIT was sent to this supervisor (never)."`
 
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }
@@ -55,8 +58,11 @@ func (c *runCmd) Run(env *cli.Env) error {
 	if spec.Forks() {
 		return c.supervise(env, spec, program)
 	}
-	if c.DieWithParent {
+	switch {
+	case c.DieWithParent:
 		return errors.New("--die-with-parent: needs a supervisor, which only --pid and --user have")
+	case c.StopTimeout != nil:
+		return errors.New("--stop-timeout: needs a supervisor, which only --pid and --user have")
 	}
 	if err := env.Run(spec.Steps()); err != nil {
 		return err
@@ -73,6 +79,7 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 	if err != nil {
 		return err
 	}
+	supervisor.Grace = (*time.Duration)(c.StopTimeout)
 	home, err := spec.Leaving()
 	if err != nil {
 		return err
@@ -131,4 +138,20 @@ func ended(exit int, err error) error {
 		return cli.Exit(exit)
 	}
 	return err
+}
+
+// seconds is a time on the command line, as timeout(1) takes it without a unit.
+type seconds time.Duration
+
+// longest is what the number of nanoseconds has room for, less than 300 years.
+const longest = 9e9
+
+// UnmarshalText takes 10 or 0.5.
+func (s *seconds) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !(n >= 0 && n < longest) {
+		return fmt.Errorf("%q: is no number of seconds", text)
+	}
+	*s = seconds(n * float64(time.Second))
+	return nil
 }

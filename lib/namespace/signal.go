@@ -26,6 +26,11 @@ func actionOf(s os.Signal) action {
 	return terminates
 }
 
+// meansEnd tells the signals by which people and programs ask for the end.
+func meansEnd(s unix.Signal) bool {
+	return s == unix.SIGTERM || s == unix.SIGHUP || s == unix.SIGINT || s == unix.SIGQUIT
+}
+
 // The real-time signals that Go lets a program catch: glibc's RTMIN+1 to
 // RTMAX. musl needs the one below for itself.
 const (

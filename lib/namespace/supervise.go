@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,6 +22,11 @@ type Supervisor struct {
 	terminal *terminal
 	acting   sync.Mutex
 	stopped  atomic.Int32 // how often this process was stopped with the child
+
+	// Grace is how long the child may take to end after a signal that was sent
+	// to end it; then it is killed. A nil one lets it take its time.
+	Grace  *time.Duration
+	ending sync.Once
 }
 
 // Supervise makes the supervisor ready before there is a child, so that no
@@ -125,6 +131,9 @@ func (s *Supervisor) forward(c *Child) {
 // the keys' (Ctrl-C), which the child got too: who sent a signal is not known.
 func (s *Supervisor) handOn(c *Child, got syscall.Signal) {
 	does := actionOf(got)
+	if s.Grace != nil && meansEnd(got) && !s.terminal.sentTo(c, got) {
+		s.ending.Do(func() { time.AfterFunc(*s.Grace, func() { _ = c.Signal(unix.SIGKILL) }) })
+	}
 	switch {
 	case got == unix.SIGCONT:
 		c.held = false
