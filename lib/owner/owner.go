@@ -5,6 +5,7 @@ package owner
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -27,12 +28,16 @@ func (o *Owner) UnmarshalText(text []byte) error {
 	if err != nil || pid < 1 {
 		return fmt.Errorf("%q: is no number of a process", text)
 	}
-	start, lives := started(pid)
+	start, lives, err := started(pid)
+	if err != nil {
+		return fmt.Errorf("process %d: %w", pid, err)
+	}
 	if !lives {
 		return fmt.Errorf("process %d: is not there", pid)
 	}
-	*o = Owner{pid, start, ownNamespace()}
-	return nil
+	namespace, err := ownNamespace()
+	*o = Owner{pid, start, namespace}
+	return err
 }
 
 // String is the form in which the kernel keeps it: one word, empty for nobody.
@@ -63,37 +68,44 @@ func Parse(text string) Owner {
 func (o Owner) PID() int { return o.pid }
 
 // Gone tells whether there was an owner, who has ended. One in a PID namespace
-// that cannot be seen into is taken to live.
+// that cannot be seen into is taken to live, and so is one that cannot be looked
+// at for want of memory or descriptors: what it has must not be taken away.
 func (o Owner) Gone() bool {
-	if o == (Owner{}) || o.namespace != ownNamespace() {
+	if o == (Owner{}) {
 		return false
 	}
-	start, lives := started(o.pid)
-	return !lives || start != o.start
+	if own, err := ownNamespace(); err != nil || o.namespace != own {
+		return false
+	}
+	start, lives, err := started(o.pid)
+	return err == nil && (!lives || start != o.start)
 }
 
 // started gives the start of a process, and whether it lives: one that has
 // ended and was not waited for does not.
-func started(pid int) (start uint64, lives bool) {
+func started(pid int) (start uint64, lives bool, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, false
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ESRCH): // the last is of a read
+		return 0, false, nil
+	case err != nil:
+		return 0, false, err
 	}
 	// The name before the last ) may hold anything. From there the state is
 	// the first word, and the start the 20th.
 	words := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	const state, startTime = 0, 19
 	if len(words) <= startTime || bytes.ContainsAny(words[state], "ZX") {
-		return 0, false
+		return 0, false, nil
 	}
 	start, err = strconv.ParseUint(string(words[startTime]), 10, 64)
-	return start, err == nil
+	return start, err == nil, err
 }
 
-func ownNamespace() uint64 {
+func ownNamespace() (uint64, error) {
 	var st unix.Stat_t
-	if unix.Stat("/proc/self/ns/pid", &st) != nil {
-		return 0
+	if err := unix.Stat("/proc/self/ns/pid", &st); err != nil {
+		return 0, fmt.Errorf("PID namespace: %w", err)
 	}
-	return st.Ino
+	return st.Ino, nil
 }

@@ -1,11 +1,14 @@
 package owner
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // An owner lives as long as its process, and is gone when that has ended, also
@@ -70,5 +73,34 @@ func TestText(t *testing.T) {
 		if err := o.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q is taken", text)
 		}
+	}
+}
+
+// Who has no descriptor left to look at an owner does not take it for gone.
+func TestNoDescriptors(t *testing.T) {
+	const variable = "OWNER_OF_TEST"
+	if text := os.Getenv(variable); text != "" { // the process without descriptors
+		o := Parse(text)
+		none := unix.Rlimit{Cur: 3, Max: 3}
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
+			t.Fatal(err)
+		}
+		var same Owner
+		if err := same.UnmarshalText(fmt.Append(nil, o.PID())); !errors.Is(err, unix.EMFILE) {
+			t.Errorf("looked at: %v", err)
+		}
+		if o.Gone() {
+			t.Error("one that lives is gone")
+		}
+		return
+	}
+	var o Owner
+	if err := o.UnmarshalText(fmt.Append(nil, os.Getpid())); err != nil {
+		t.Fatal(err)
+	}
+	poor := exec.Command(os.Args[0], "-test.run=^TestNoDescriptors$")
+	poor.Env = append(os.Environ(), variable+"="+o.String())
+	if out, err := poor.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
