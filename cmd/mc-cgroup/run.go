@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 
-	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/owner"
@@ -35,7 +34,7 @@ func (c *runCmd) Run(env *cli.Env, all *commands) error {
 		return err
 	}
 	if err := join(env, g, c.Next); err != nil {
-		return errors.Join(err, cgroup.Leave(), (&deleteCmd{Name: c.Name}).Run(env, all))
+		return errors.Join(err, g.Leave(), (&deleteCmd{Name: c.Name}).Run(env, all))
 	}
 	return nil
 }

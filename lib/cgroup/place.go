@@ -100,23 +100,3 @@ func writeAll(files []string, text []byte) error {
 
 // Close lets go of the open folder.
 func (p *Place) Close() error { return p.unified.Close() }
-
-// Leave moves this process into the groups of its parent. It is for one that
-// joined a group, could not become its command, and is about to end: it must
-// not be in the way of the group's removal.
-func Leave() error {
-	host, err := Find()
-	if err != nil {
-		return err
-	}
-	there, err := host.foldersOf(strconv.Itoa(os.Getppid()))
-	if err != nil {
-		return err
-	}
-	for _, root := range host.roots() {
-		if err := writeAll([]string{filepath.Join(there[root], "cgroup.procs")}, []byte("0")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
