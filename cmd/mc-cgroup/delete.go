@@ -29,8 +29,10 @@ func (c *deleteCmd) Run(env *cli.Env, all *commands) error {
 		return err
 	}
 	defer unlock()
-	if c.Owner != (owner.Owner{}) && g.Exists() && g.Owner() != c.Owner {
-		return nil // its own is gone, and this is another
+	if c.Owner != (owner.Owner{}) && g.Exists() {
+		if its, err := g.Owner(); err != nil || its != c.Owner {
+			return err // none: its own is gone, and this is another
+		}
 	}
 	var plan step.List
 	if c.Kill {

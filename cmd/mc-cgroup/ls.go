@@ -33,8 +33,11 @@ func (c *lsCmd) Run(env *cli.Env, all *commands) error {
 			return err
 		}
 		state, err := g.Show()
-		if err != nil {
+		if err != nil && !g.Exists() {
 			continue // it went away meanwhile
+		}
+		if err != nil {
+			return err
 		}
 		states = append(states, state)
 		if c.Quiet {

@@ -34,7 +34,14 @@ const (
 // holder.
 func (g *Group) Lock() (unlock func(), err error) {
 	above := filepath.Join(g.host.unified, g.Parent)
-	for above != g.host.unified && (!there(above) || marked(above)) {
+	for above != g.host.unified {
+		text, err := marking(above)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", g.Name, above, err)
+		}
+		if there(above) && text == "" {
+			break
+		}
 		above = filepath.Dir(above)
 	}
 	unlock, err = lock.Take(filepath.Join(above, "cgroup.procs"), "mc-cgroup")
@@ -44,19 +51,15 @@ func (g *Group) Lock() (unlock func(), err error) {
 	return unlock, nil
 }
 
-func there(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // Dead tells whether the group is dead, and waits for the last processes of a
 // dead owner's up to the given time.
 func (g *Group) dead(patience time.Duration) bool {
-	if !g.half() && !g.Owner().Gone() {
+	if o, err := g.Owner(); !g.half() && (err != nil || !o.Gone()) {
 		return false
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-		if len(g.pids()) == 0 {
+		f := &files{}
+		if len(g.pids(f)) == 0 && f.err == nil {
 			return true
 		}
 		if time.Now().After(end) {
@@ -72,13 +75,12 @@ func (g *Group) half() bool {
 }
 
 // Owner is the process that the group belongs to.
-func (g *Group) Owner() owner.Owner {
-	text := make([]byte, 128)
-	n, err := unix.Getxattr(g.Path(), mark, text)
+func (g *Group) Owner() (owner.Owner, error) {
+	text, err := marking(g.Path())
 	if err != nil {
-		return owner.Owner{}
+		return owner.Owner{}, fmt.Errorf("%s: owner: %w", g.Name, err)
 	}
-	return owner.Parse(string(text[:n]))
+	return owner.Parse(text), nil
 }
 
 // Heal plans to remove the group if it is dead.
@@ -108,7 +110,11 @@ func Collect(parent string) (plan step.List, removed []string, err error) {
 		}
 	}
 	for _, root := range host.roots() {
-		if marked(filepath.Join(root, parent)) {
+		text, err := marking(filepath.Join(root, parent))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", parent, err)
+		}
+		if text != "" {
 			plan = append(plan, dropParents{root: root, parent: parent})
 		}
 	}
@@ -121,10 +127,7 @@ type dropParents struct {
 	root, parent string
 }
 
-func (s dropParents) Do() error {
-	removeParents(s.root, s.parent)
-	return nil
-}
+func (s dropParents) Do() error { return removeParents(s.root, s.parent) }
 
 func (s dropParents) Say() string {
 	return step.Say("rmdir", "--ignore-fail-on-non-empty", filepath.Join(s.root, s.parent))

@@ -1,16 +1,11 @@
 package cgroup
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"mini-container/lib/name"
-	"mini-container/lib/step"
 )
 
 // DefaultParent is the folder that holds the groups, below each hierarchy's
@@ -60,10 +55,7 @@ func (g *Group) folder(controller string) (path string, isV2 bool) {
 
 // Exists tells whether any folder of the group is there.
 func (g *Group) Exists() bool {
-	return slices.ContainsFunc(g.folders(), func(folder string) bool {
-		_, err := os.Stat(folder)
-		return err == nil
-	})
+	return slices.ContainsFunc(g.folders(), there)
 }
 
 // List names the groups below parent that have a folder in the v2 tree.
@@ -84,24 +76,4 @@ func List(parent string) ([]name.Name, error) {
 		}
 	}
 	return names, err
-}
-
-// read gives the text of a group's file without its last newline, and "" when
-// the file is not there: older kernels lack some.
-func read(folder, file string) string {
-	text, _ := readable(folder, file) // what is only shown may be missing
-	return text
-}
-
-// readable is read for what a change depends on: a file that is there and
-// cannot be read is an error.
-func readable(folder, file string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(folder, file))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", filepath.Join(folder, file), step.Cause(err))
-	}
-	return strings.TrimSpace(string(text)), nil
 }

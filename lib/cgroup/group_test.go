@@ -89,7 +89,7 @@ func TestSetRollBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, k := range knobs {
-			if is := g.get(k); is != before[k.file] {
+			if is := g.get(&files{}, k); is != before[k.file] {
 				t.Errorf("fail at step %d: %s is %s, was %s", n, k.file, is, before[k.file])
 			}
 		}
@@ -119,7 +119,7 @@ func TestSetOrder(t *testing.T) {
 			t.Fatalf("%v: %v", l, err)
 		}
 		for _, k := range knobs {
-			if is := g.get(k); l[k.file] != "" && is != l[k.file] {
+			if is := g.get(&files{}, k); l[k.file] != "" && is != l[k.file] {
 				t.Errorf("%v: %s is %s", l, k.file, is)
 			}
 		}

@@ -55,7 +55,11 @@ func (s *kill) Do() error {
 // a process has joined the group on cgroup v1 only.
 func (s *kill) each() error {
 	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		pids := s.group.pids()
+		f := &files{}
+		pids := s.group.pids(f)
+		if f.err != nil {
+			return fmt.Errorf("%s: %w", s.group.Name, f.err)
+		}
 		for _, pid := range pids {
 			// By a descriptor, so that a number that is used again is not hit
 			// between the look and the signal (pidfd_send_signal(2)).
@@ -93,14 +97,17 @@ func (s *kill) Say() string {
 
 // pids are the members of the group and of the groups below it, in any
 // hierarchy: on a hybrid host a process may be in one of them alone.
-func (g *Group) pids() []int {
+func (g *Group) pids(f *files) []int {
 	var pids []int
 	for _, folder := range g.folders() {
 		_ = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+			if err != nil && f.err == nil && !absent(err) {
+				f.err = err
+			}
 			if err != nil || !e.IsDir() {
 				return nil // gone meanwhile, or no group
 			}
-			for _, word := range strings.Fields(read(path, "cgroup.procs")) {
+			for _, word := range strings.Fields(f.text(path, "cgroup.procs")) {
 				if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
 					pids = append(pids, pid)
 				}

@@ -39,7 +39,7 @@ func TestKillWithoutFile(t *testing.T) {
 	}
 	joins(t, g.Path(), sleeper(t, nil))
 	joins(t, inner, sleeper(t, nil))
-	if got := len(g.pids()); got != 2 {
+	if got := len(g.pids(&files{})); got != 2 {
 		t.Errorf("%d processes, not 2", got)
 	}
 	if err := g.Remove().Run(step.Silent); !errors.Is(err, unix.EBUSY) {

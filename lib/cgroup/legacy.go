@@ -25,12 +25,13 @@ const quotaFile = "cpu.cfs_quota_us"
 // writeMemory keeps the swap limit that is there, when none is given.
 func writeMemory(folder string, l Limits) (step.List, error) {
 	memory, swap := l["memory.max"], l["memory.swap.max"]
-	accounts, err := accountsSwap(folder)
-	if swap == "" && err == nil {
-		swap, err = swapOf(folder)
+	f := &files{}
+	if swap == "" {
+		swap = readSwap(f, folder)
 	}
-	if err != nil {
-		return nil, err
+	accounts := accountsSwap(f, folder)
+	if f.err != nil {
+		return nil, f.err
 	}
 	if swap == "" || !accounts {
 		return step.List{newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))}, nil
@@ -42,9 +43,10 @@ func writeMemory(folder string, l Limits) (step.List, error) {
 // writeMemory has planned both.
 func writeSwap(folder string, l Limits) (step.List, error) {
 	swap := l["memory.swap.max"]
-	accounts, err := accountsSwap(folder)
-	if err != nil {
-		return nil, err
+	f := &files{}
+	accounts := accountsSwap(f, folder)
+	if f.err != nil {
+		return nil, f.err
 	}
 	if !accounts {
 		return nil, withoutSwap(swap)
@@ -52,11 +54,10 @@ func writeSwap(folder string, l Limits) (step.List, error) {
 	if l["memory.max"] != "" {
 		return nil, nil
 	}
-	memory, err := readable(folder, "memory.limit_in_bytes")
-	if err != nil {
-		return nil, err
+	memory := readMemory(f, folder)
+	if f.err != nil {
+		return nil, f.err
 	}
-	memory = fromLegacy(memory)
 	if swap != unlimited && (memory == unlimited || memory == "") {
 		return nil, errors.New("needs a memory limit too (--memory-max): cgroup v1 limits memory and swap together")
 	}
@@ -77,14 +78,12 @@ func memoryAndSwap(folder, memory, swap string) (step.List, error) {
 	}
 	first := newWrite(folder, "memory.limit_in_bytes", toLegacy(memory))
 	second := newWrite(folder, "memory.memsw.limit_in_bytes", toLegacy(sum))
-	now, err := readable(folder, "memory.memsw.limit_in_bytes")
-	if err != nil {
-		return nil, err
+	f := &files{}
+	now := fromLegacy(f.text(folder, "memory.memsw.limit_in_bytes"))
+	if now != "" && less(now, sum) || sum == unlimited {
+		return step.List{second, first}, f.err
 	}
-	if now = fromLegacy(now); now != "" && less(now, sum) || sum == unlimited {
-		return step.List{second, first}, nil
-	}
-	return step.List{first, second}, nil
+	return step.List{first, second}, f.err
 }
 
 // together is the limit of memory and swap in one. The kernel rounds every
@@ -118,35 +117,28 @@ func writeCPU(folder string, l Limits) (step.List, error) {
 	}, nil
 }
 
-func readMemory(folder string) string { return fromLegacy(read(folder, "memory.limit_in_bytes")) }
-
-func readSwap(folder string) string {
-	swap, _ := swapOf(folder) // what is only shown may be missing
-	return swap
+func readMemory(f *files, folder string) string {
+	return fromLegacy(f.text(folder, "memory.limit_in_bytes"))
 }
 
-// swapOf is what the sum of memory and swap leaves to swap.
-func swapOf(folder string) (string, error) {
-	sum, err := readable(folder, "memory.memsw.limit_in_bytes")
-	if sum = fromLegacy(sum); err != nil || sum == "" || sum == unlimited {
-		return sum, err
-	}
-	memory, err := readable(folder, "memory.limit_in_bytes")
-	if err != nil {
-		return "", err
+func readSwap(f *files, folder string) string {
+	sum := fromLegacy(f.text(folder, "memory.memsw.limit_in_bytes"))
+	memory := readMemory(f, folder)
+	if sum == "" || sum == unlimited {
+		return sum
 	}
 	both, err1 := strconv.ParseInt(sum, 10, 64)
 	own, err2 := strconv.ParseInt(memory, 10, 64)
 	if err1 != nil || err2 != nil {
-		return unlimited, nil
+		return unlimited
 	}
-	return strconv.FormatInt(both-own, 10), nil
+	return strconv.FormatInt(both-own, 10)
 }
 
-func readPids(folder string) string { return read(folder, "pids.max") }
+func readPids(f *files, folder string) string { return f.text(folder, "pids.max") }
 
-func readCPU(folder string) string {
-	quota, period := read(folder, quotaFile), read(folder, "cpu.cfs_period_us")
+func readCPU(f *files, folder string) string {
+	quota, period := f.text(folder, quotaFile), f.text(folder, "cpu.cfs_period_us")
 	if quota == "" || period == "" {
 		return ""
 	}
@@ -169,24 +161,25 @@ func fromLegacy(text string) string {
 
 // accountsSwap tells whether the hierarchy of the folder limits swap. The
 // folder need not be there yet: the hierarchy's root has the file too.
-func accountsSwap(folder string) (bool, error) {
+func accountsSwap(f *files, folder string) bool {
 	for ; len(folder) > 1; folder = filepath.Dir(folder) {
-		if text, err := readable(folder, "memory.memsw.limit_in_bytes"); text != "" || err != nil {
-			return true, err
+		if f.text(folder, "memory.memsw.limit_in_bytes") != "" {
+			return true
 		}
 	}
-	return false, nil
+	return false
 }
 
 // withoutSwap judges a swap limit where the kernel has no file for it: none
 // at all is what it has, if the host has no swap.
 func withoutSwap(limit string) error {
-	if limit == "0" && !hasSwap() {
-		return nil
+	f := &files{}
+	if has := hasSwap(f); f.err != nil || limit == "0" && !has {
+		return f.err
 	}
 	return errors.New("the kernel does not account for swap: boot it with swapaccount=1")
 }
 
 // hasSwap tells whether the host has any swap (proc_swaps(5)): one line is the
 // heading.
-func hasSwap() bool { return strings.Count(read("/proc", "swaps"), "\n") > 0 }
+func hasSwap(f *files) bool { return strings.Count(f.text("/proc", "swaps"), "\n") > 0 }

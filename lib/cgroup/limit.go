@@ -24,7 +24,7 @@ type knob struct {
 	// given, because on v1 one file may hold two of them.
 	write func(folder string, l Limits) (step.List, error)
 	// read gives what v1 holds, in the words of v2.
-	read func(folder string) string
+	read func(f *files, folder string) string
 	// without judges a value where the kernel has no such file on v2; nil is
 	// an error always.
 	without func(text string) error
@@ -67,30 +67,35 @@ func (g *Group) Set(l Limits) (step.List, error) {
 }
 
 // get reads one limit back, in the words of v2; "" when it is not there.
-func (g *Group) get(k knob) string {
+func (g *Group) get(f *files, k knob) string {
 	folder, isV2 := g.folder(k.controller)
 	if folder == "" {
 		return ""
 	}
-	return k.at(folder, isV2)
+	return k.at(f, folder, isV2)
 }
 
-func (k knob) at(folder string, isV2 bool) string {
+func (k knob) at(f *files, folder string, isV2 bool) string {
 	if isV2 {
-		return read(folder, k.file)
+		return f.text(folder, k.file)
 	}
-	return k.read(folder)
+	return k.read(f, folder)
 }
 
 // Differences says, a line each, where the kernel took something else than
 // was asked for (it rounds sizes to pages), and where a group above is tighter.
+// Of what cannot be read nothing is said: the limits are set.
 func (g *Group) Differences(l Limits) []string {
 	var lines []string
 	for _, k := range knobs {
 		if l[k.file] == "" {
 			continue
 		}
-		is := g.get(k)
+		f := &files{}
+		is := g.get(f, k)
+		if f.err != nil {
+			continue
+		}
 		if is != "" && is != l[k.file] {
 			lines = append(lines, fmt.Sprintf("%s: %s: the kernel made %s of %s", g.Name, k.file, is, l[k.file]))
 		}
@@ -105,7 +110,8 @@ func (g *Group) Differences(l Limits) []string {
 func (g *Group) tighter(k knob, limit string) (above, its string) {
 	root, isV2 := g.host.on(k.controller)
 	for path := filepath.Dir(g.in(root)); path != root && strings.HasPrefix(path, root); path = filepath.Dir(path) {
-		if is := k.at(path, isV2); less(is, limit) {
+		f := &files{}
+		if is := k.at(f, path, isV2); f.err == nil && less(is, limit) {
 			return path, is
 		}
 	}
@@ -142,11 +148,12 @@ func newWrite(folder, file, text string) *write {
 	return &write{WriteFile: step.WriteFile{Path: filepath.Join(folder, file), Text: text}}
 }
 
-func (s *write) Do() (err error) {
-	if s.before, err = readable(filepath.Dir(s.Path), filepath.Base(s.Path)); err != nil {
-		return err
+func (s *write) Do() error {
+	var f files
+	if s.before = f.text(filepath.Dir(s.Path), filepath.Base(s.Path)); f.err != nil {
+		return f.err
 	}
-	err = s.WriteFile.Do()
+	err := s.WriteFile.Do()
 	if errors.Is(err, fs.ErrNotExist) && s.without != nil && s.before == "" {
 		return s.without(s.Text)
 	}

@@ -60,8 +60,8 @@ func (s *makeFolder) Do() error {
 		return fmt.Errorf("%s: is there already (%s): 'mc-cgroup delete %s' removes it", s.name, s.path(), s.name)
 	}
 	if err != nil {
-		removeParents(s.root, s.parent)
-		return fmt.Errorf("make group %s: %w", s.path(), whyFolder(s.path(), err))
+		err = fmt.Errorf("make group %s: %w", s.path(), whyFolder(s.path(), err))
+		return errors.Join(err, removeParents(s.root, s.parent))
 	}
 	return nil
 }
@@ -89,8 +89,7 @@ func (s *makeFolder) Undo() error {
 	if err := os.Remove(s.path()); err != nil {
 		return fmt.Errorf("remove group %s: %w", s.path(), step.Cause(err))
 	}
-	removeParents(s.root, s.parent)
-	return nil
+	return removeParents(s.root, s.parent)
 }
 
 func (s *makeFolder) Say() string {
@@ -99,17 +98,33 @@ func (s *makeFolder) Say() string {
 
 // removeParents removes the parents that we made and that hold no group any
 // more. The kernel refuses to remove one that does (EBUSY).
-func removeParents(root, parent string) {
+func removeParents(root, parent string) error {
 	for path := filepath.Join(root, parent); path != root && strings.HasPrefix(path, root); path = filepath.Dir(path) {
-		if !marked(path) || os.Remove(path) != nil {
-			return
+		text, err := marking(path)
+		if err == nil && text != "" {
+			err = unix.Rmdir(path)
+		}
+		switch {
+		case errors.Is(err, unix.EBUSY), err == nil && text == "":
+			return nil
+		case err != nil && !absent(err):
+			return fmt.Errorf("remove parent %s: %w", path, err)
 		}
 	}
+	return nil
 }
 
-func marked(path string) bool {
-	_, err := unix.Getxattr(path, mark, nil)
-	return err == nil
+// marking is the text of a folder's mark, and "" where there is none.
+func marking(path string) (string, error) {
+	text := make([]byte, 128)
+	n, err := unix.Getxattr(path, mark, text)
+	switch {
+	case err == nil:
+		return string(text[:n]), nil
+	case errors.Is(err, unix.ENODATA), absent(err):
+		return "", nil
+	}
+	return "", err
 }
 
 // Enable plans to have the controllers of the limits in a group that somebody

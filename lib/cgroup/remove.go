@@ -58,8 +58,7 @@ func (s *remove) Do() error {
 			return err
 		}
 	}
-	removeParents(s.root, s.group.Parent)
-	return nil
+	return removeParents(s.root, s.group.Parent)
 }
 
 // rmdir waits a little for processes that are about to vanish: one that has

@@ -50,63 +50,62 @@ func (g *Group) Show() (*State, error) {
 	if !g.Exists() {
 		return nil, fmt.Errorf("%s: no such group (%s)", g.Name, g.Path())
 	}
+	f := &files{}
+	pids := g.pids(f)
+	its, err := g.Owner()
+	if err != nil {
+		return nil, err
+	}
 	s := &State{
 		Name: string(g.Name), Path: g.Path(),
 		Controllers: map[string]string{}, Limits: map[string]Amount{},
-		Processes: append([]int{}, g.pids()...),
-		CPU:       field(g.Path(), "cpu.stat", "usage_usec"),
-		Owner:     g.Owner().PID(),
+		Processes: append([]int{}, pids...),
+		CPU:       f.field(g.Path(), "cpu.stat", "usage_usec"),
+		Owner:     its.PID(),
 	}
-	s.Populated = len(s.Processes) > 0 || field(g.Path(), "cgroup.events", "populated") == "1"
+	s.Populated = len(s.Processes) > 0 || f.field(g.Path(), "cgroup.events", "populated") == "1"
 	for _, c := range controllers {
 		if folder, _ := g.folder(c); folder != "" {
 			s.Controllers[c] = folder
 		}
 	}
 	for _, k := range knobs {
-		s.Limits[k.member] = Amount(g.get(k))
+		s.Limits[k.member] = Amount(g.get(f, k))
 	}
-	g.memory(s)
+	g.memory(f, s)
 	if folder, _ := g.folder("pids"); folder != "" {
-		s.Pids = Amount(read(folder, "pids.current"))
-		s.ForkRefused = field(folder, "pids.events", "max")
+		s.Pids = Amount(f.text(folder, "pids.current"))
+		s.ForkRefused = f.field(folder, "pids.events", "max")
 	}
 	if folder, isV2 := g.folder("cpu"); isV2 {
-		s.Throttled = field(folder, "cpu.stat", "throttled_usec")
-	} else if ns, err := strconv.ParseUint(string(field(folder, "cpu.stat", "throttled_time")), 10, 64); err == nil {
+		s.Throttled = f.field(folder, "cpu.stat", "throttled_usec")
+	} else if ns, err := strconv.ParseUint(string(f.field(folder, "cpu.stat", "throttled_time")), 10, 64); err == nil {
 		s.Throttled = Amount(strconv.FormatUint(ns/1000, 10))
+	}
+	if f.err != nil {
+		return nil, fmt.Errorf("%s: %w", g.Name, f.err)
 	}
 	return s, nil
 }
 
-func (g *Group) memory(s *State) {
+func (g *Group) memory(f *files, s *State) {
 	folder, isV2 := g.folder("memory")
 	switch {
 	case folder == "":
 	case isV2:
-		s.Memory = Amount(read(folder, "memory.current"))
-		s.MemoryPeak = Amount(read(folder, "memory.peak"))
-		s.Swap = Amount(read(folder, "memory.swap.current"))
-		s.LimitHits = field(folder, "memory.events", "max")
-		s.OOMs = field(folder, "memory.events", "oom")
-		s.OOMKills = field(folder, "memory.events", "oom_kill")
+		s.Memory = Amount(f.text(folder, "memory.current"))
+		s.MemoryPeak = Amount(f.text(folder, "memory.peak"))
+		s.Swap = Amount(f.text(folder, "memory.swap.current"))
+		s.LimitHits = f.field(folder, "memory.events", "max")
+		s.OOMs = f.field(folder, "memory.events", "oom")
+		s.OOMKills = f.field(folder, "memory.events", "oom_kill")
 	default:
-		s.Memory = Amount(read(folder, "memory.usage_in_bytes"))
-		s.MemoryPeak = Amount(read(folder, "memory.max_usage_in_bytes"))
-		s.Swap = field(folder, "memory.stat", "swap")
-		s.LimitHits = Amount(read(folder, "memory.failcnt"))
-		s.OOMKills = field(folder, "memory.oom_control", "oom_kill")
+		s.Memory = Amount(f.text(folder, "memory.usage_in_bytes"))
+		s.MemoryPeak = Amount(f.text(folder, "memory.max_usage_in_bytes"))
+		s.Swap = f.field(folder, "memory.stat", "swap")
+		s.LimitHits = Amount(f.text(folder, "memory.failcnt"))
+		s.OOMKills = f.field(folder, "memory.oom_control", "oom_kill")
 	}
-}
-
-// field gives the value of one "KEY VALUE" line of a group's file.
-func field(folder, file, key string) Amount {
-	for line := range strings.Lines(read(folder, file)) {
-		if value, ok := strings.CutPrefix(line, key+" "); ok {
-			return Amount(strings.TrimSpace(value))
-		}
-	}
-	return ""
 }
 
 // Text is the state on one screen, in words.

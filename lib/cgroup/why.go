@@ -129,12 +129,12 @@ func whyWrite(path, text string, err error) error {
 func whyQuota(folder, quota string, err error) error {
 	wanted := quota + " " + read(folder, "cpu.cfs_period_us")
 	for above := filepath.Dir(folder); read(above, quotaFile) != ""; above = filepath.Dir(above) {
-		if its := readCPU(above); less(its, wanted) {
+		if its := readCPU(&files{}, above); less(its, wanted) {
 			return fmt.Errorf("%w: %s above it has no more than %s", err, above, its)
 		}
 	}
 	for _, name := range below(folder) {
-		if its := readCPU(filepath.Join(folder, name)); less(wanted, its) && !strings.HasPrefix(its, unlimited) {
+		if its := readCPU(&files{}, filepath.Join(folder, name)); less(wanted, its) && !strings.HasPrefix(its, unlimited) {
 			return fmt.Errorf("%w: %s below it has %s", err, name, its)
 		}
 	}
