@@ -22,6 +22,7 @@ with the host name NAME and the address IP on a bridge of the host.
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
       --stop-timeout SECONDS
                       from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
+      --init          a process 1 that reaps the command's orphans
       --trace[=json]  say each step on stderr
       --gc            remove what killed containers have left, and name it;
                       the next start of the same name does so for itself
@@ -39,10 +40,12 @@ fail() {
 	exit 125
 }
 
-memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10} trace=()
+memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
+init=() trace=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
+	--init) init=(--init) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
@@ -102,7 +105,7 @@ networked=1
 	exec mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
 		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" \
 		--die-with-parent --stop-timeout "$stop" -- \
-		mc-rootfs "${trace[@]}" pivot "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
+		mc-rootfs "${trace[@]}" pivot "${init[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
 		--add-host "$name:${ip%/*}" -- "$@"
 ) <&0 &
 container=$!

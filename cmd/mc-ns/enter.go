@@ -38,7 +38,7 @@ func (c *enterCmd) Run(env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	return ended(supervisor.Wait(child))
+	return cli.Ended(supervisor.Wait(child))
 }
 
 // start takes the thread into the target's groups and namespaces, forks there,

@@ -16,6 +16,7 @@
 // not catch: the supervisor then ends or stops it as the signal would have.
 //
 //	mc-ns run --mount --uts --ipc --pid --net host-1 --hostname host-1 -- sh
+//	mc-ns run --pid -- mc-ns init -- ./does-not-reap
 //	mc-ns enter 4711 -- ps
 package main
 
@@ -27,6 +28,7 @@ import (
 
 type commands struct {
 	Run   runCmd   `cmd:"" help:"Run a command in new namespaces."`
+	Init  initCmd  `cmd:"" help:"Run a command and reap its orphans."`
 	Enter enterCmd `cmd:"" help:"Run a command in the namespaces and the group of the process PID."`
 }
 

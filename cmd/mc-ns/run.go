@@ -25,6 +25,7 @@ type runCmd struct {
 	Hostname      namespace.Nodename    `placeholder:"NAME" help:"Set the host name (with --uts)."`
 	Domainname    namespace.Nodename    `placeholder:"NAME" help:"Set the NIS domain name (with --uts)."`
 	Propagation   namespace.Propagation `placeholder:"MODE" help:"How mounts travel (with --mount): private, slave, shared or unchanged (private; with --user slave)."`
+	Init          bool                  `help:"Let an init run the command, which reaps its orphans (with --pid)."`
 	DieWithParent bool                  `help:"End when the caller ends, and the container with it."`
 	StopTimeout   *seconds              `placeholder:"SECONDS" help:"Kill a command that lives so long after TERM, HUP, INT or QUIT was sent to this supervisor (never)."`
 
@@ -51,7 +52,7 @@ func (c *runCmd) Run(env *cli.Env) error {
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	program, err := env.Link().Prepare(c.Next)
+	program, err := c.program(env)
 	if err != nil {
 		return err
 	}
@@ -68,6 +69,26 @@ func (c *runCmd) Run(env *cli.Env) error {
 		return err
 	}
 	return program.Exec()
+}
+
+// program is the next one, behind an init if one is wanted.
+func (c *runCmd) program(env *cli.Env) (*chain.Program, error) {
+	program, err := env.Link().Prepare(c.Next)
+	if err != nil || !c.Init {
+		return program, err
+	}
+	if !c.PID {
+		return nil, errors.New("--init: needs --pid")
+	}
+	if program.Ours {
+		return nil, fmt.Errorf("--init: is for the link before the command: give it to %s", program.Args[0])
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := append(append([]string{self, "init"}, env.TraceFlag()...), "--")
+	return env.Link().Prepare(append(args, program.Args...))
 }
 
 func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Program) error {
@@ -91,7 +112,7 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 	if err := home.Return(); err != nil {
 		return err
 	}
-	return ended(supervisor.Wait(start.Child))
+	return cli.Ended(supervisor.Wait(start.Child))
 }
 
 // relayed puts one more plain link in front of the program where an act must
@@ -130,14 +151,6 @@ func flags(s namespace.Spec) []string {
 		}
 	}
 	return words
-}
-
-// ended makes a command's exit status this tool's.
-func ended(exit int, err error) error {
-	if err == nil && exit != 0 {
-		return cli.Exit(exit)
-	}
-	return err
 }
 
 // seconds is a time on the command line, as timeout(1) takes it without a unit.

@@ -5,6 +5,7 @@ import (
 
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
+	"mini-container/lib/namespace"
 	"mini-container/lib/rootfs"
 )
 
@@ -18,6 +19,7 @@ type pivotCmd struct {
 	Workdir  string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
 	AddHost  []rootfs.Host    `sep:"none" placeholder:"NAME:IP" help:"Add a line to /etc/hosts."`
 	DNS      []netip.Addr     `name:"dns" sep:"none" placeholder:"IP" help:"Name server in /etc/resolv.conf (the host's)."`
+	Init     bool             `help:"Stay as process 1, hand signals on to the command, and reap its orphans."`
 	NoEtc    bool             `help:"Leave /etc/hosts, hostname and resolv.conf as the root has them."`
 
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The command (/bin/sh)."`
@@ -41,8 +43,26 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 	if err != nil {
 		return err
 	}
+	if !c.Init {
+		if err := env.Run(plan); err != nil {
+			return err
+		}
+		return link.Next(c.Next)
+	}
+	supervisor, err := namespace.Supervise(false) // while there is a /dev/tty
+	if err != nil {
+		return err
+	}
 	if err := env.Run(plan); err != nil {
 		return err
 	}
-	return link.Next(c.Next)
+	program, err := link.Prepare(c.Next)
+	if err != nil {
+		return err
+	}
+	child, err := namespace.Init(program)
+	if err != nil {
+		return err
+	}
+	return cli.Ended(supervisor.Wait(child))
 }

@@ -57,7 +57,8 @@ func (s *openMembers) Do() error {
 	}
 	promise := chain.Promise{FD: fd, Text: "0", What: "join " + folder}
 	err = takesProcesses(folder)
-	if err == nil && s.limitsNothing() {
+	if err == nil && s.root == s.group.host.unified {
+		promise.Early = s.limitsNothing()
 		promise.Birth, err = unix.Open(folder, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	}
 	if err != nil {
@@ -67,10 +68,10 @@ func (s *openMembers) Do() error {
 	return nil
 }
 
-// limitsNothing tells that the folder is of a v2 tree without controllers of
-// ours: it only holds the group together.
+// limitsNothing tells that the v2 tree has no controllers of ours: its folder
+// only holds the group together.
 func (s *openMembers) limitsNothing() bool {
-	return s.root == s.group.host.unified && !slices.ContainsFunc(controllers, func(c string) bool {
+	return !slices.ContainsFunc(controllers, func(c string) bool {
 		return slices.Contains(s.group.host.v2, c)
 	})
 }

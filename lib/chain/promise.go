@@ -24,9 +24,11 @@ type Promise struct {
 	What string `json:"what"` // what the write means, for an error and for --trace
 
 	// Birth is a folder of the cgroup v2 tree, open, or 0. To be born there
-	// keeps the promise too, at the first fork (CLONE_INTO_CGROUP, clone(2)):
-	// for a group that limits nothing, so that the links may be in it.
-	Birth int `json:"birth,omitempty"`
+	// keeps the promise too (CLONE_INTO_CGROUP, clone(2)): at the first fork, if
+	// it is Early, because the group limits nothing and the links may be in it;
+	// else at the fork of the command, if there is one.
+	Birth int  `json:"birth,omitempty"`
+	Early bool `json:"early,omitempty"`
 }
 
 // files are the promise's descriptors.

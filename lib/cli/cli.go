@@ -63,6 +63,14 @@ func (e Exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 // ExitStatus is the status, 0 to 255.
 func (e Exit) ExitStatus() int { return int(e) }
 
+// Ended makes a command's exit status this tool's.
+func Ended(status int, err error) error {
+	if err == nil && status != 0 {
+		return Exit(status)
+	}
+	return err
+}
+
 // exited is how kong leaves after --help and --version: it goes on if its
 // exit function returns.
 type exited int

@@ -20,6 +20,8 @@ type Child struct {
 	first  bool // it is the first process of a PID namespace
 	status int  // the descriptor of MC_STATUS_FD, or -1
 
+	inherits bool // this process inherits orphans, and waits for them too
+
 	held      bool           // STOP was sent in the place of a signal that stops
 	killedFor syscall.Signal // the signal that KILL stood in for
 }
@@ -65,9 +67,13 @@ func (c *Child) hold() {
 // wait waits until the child has ended or was stopped.
 func (c *Child) wait() (unix.WaitStatus, error) {
 	var ws unix.WaitStatus
+	whom := c.PID
+	if c.inherits {
+		whom = -1
+	}
 	for {
-		_, err := unix.Wait4(c.PID, &ws, unix.WUNTRACED, nil)
-		if errors.Is(err, unix.EINTR) {
+		pid, err := unix.Wait4(whom, &ws, unix.WUNTRACED, nil)
+		if errors.Is(err, unix.EINTR) || err == nil && pid != c.PID {
 			continue
 		}
 		if err != nil {

@@ -1,0 +1,35 @@
+package namespace
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/chain"
+)
+
+// Init starts the program as a child of this process, which stays: as the first
+// process of its PID namespace it inherits the orphans there, and Wait takes
+// every one that has ended off the list (pid_namespaces(7)). Elsewhere it
+// becomes the one who inherits (PR_SET_CHILD_SUBREAPER).
+//
+// This process has been outside and is no part of the container. It is made
+// undumpable (prctl(2)), so that /proc/1 lends the command nothing of it.
+func Init(p *chain.Program) (*Child, error) {
+	if os.Getpid() != 1 {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return nil, fmt.Errorf("inherit orphans: %w", err)
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("keep others out of this process: %w", err)
+	}
+	pid, err := p.Spawn()
+	if err != nil {
+		return nil, err
+	}
+	c := newChild(pid, p.Status, false)
+	c.inherits = true
+	return c, nil
+}
