@@ -18,10 +18,23 @@ type conn struct {
 	sockets map[int]*nl.SocketHandle
 }
 
-// dial opens a socket at the namespace of the descriptor, or at this
-// process's own for netns.None().
-func dial(at netns.NsHandle) (*conn, error) {
-	s, err := nl.GetNetlinkSocketAt(at, netns.None(), unix.NETLINK_ROUTE)
+// dialIn opens a socket at the namespace of the descriptor. The thread that goes
+// there ends there: from one whose way back has failed the runtime would go on
+// to change the wrong namespace.
+func dialIn(fd int) (c *conn, err error) {
+	err = onDyingThread(func() error {
+		if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+			return fmt.Errorf("enter: %w", err)
+		}
+		c, err = dial()
+		return err
+	})
+	return c, err
+}
+
+// dial opens a socket at this thread's namespace.
+func dial() (*conn, error) {
+	s, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_ROUTE)
 	if err != nil {
 		return nil, fmt.Errorf("rtnetlink socket: %w", err)
 	}

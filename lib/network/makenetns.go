@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
@@ -75,7 +74,7 @@ func (s makeNetns) unshare(path string) (err error) {
 	if s.at.fd, err = unix.Open(ownNetns, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return fmt.Errorf("%s: %w", ownNetns, err)
 	}
-	if s.at.conn, err = dial(netns.None()); err != nil {
+	if s.at.conn, err = dial(); err != nil {
 		return err
 	}
 	up := linkMessage(loopback)

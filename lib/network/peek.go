@@ -2,7 +2,6 @@ package network
 
 import (
 	"github.com/vishvananda/netlink/nl"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 )
 
@@ -11,7 +10,7 @@ import (
 // thousand ports costs what one of ten costs. The rest of the answer goes
 // away with a socket of its own.
 func firstPorts(bridge int) ([]*link, error) {
-	c, err := dial(netns.None())
+	c, err := dial()
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/vishvananda/netlink/nl"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
@@ -22,7 +21,7 @@ type place struct {
 
 // here is the namespace of this process.
 func here() (*place, error) {
-	c, err := dial(netns.None())
+	c, err := dial()
 	return &place{fd: -1, conn: c}, err
 }
 
@@ -36,7 +35,7 @@ func enter(path string) (*place, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("%s: is no network namespace", path)
 	}
-	c, err := dial(netns.NsHandle(fd))
+	c, err := dialIn(fd)
 	if err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("%s: %w", path, err)
