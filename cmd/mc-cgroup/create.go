@@ -41,7 +41,11 @@ func makeGroup(env *cli.Env, g *cgroup.Group, flags limitFlags, o owner.Owner) e
 	}
 	defer unlock()
 	// First, because the limits are planned after a look at what is there.
-	if err := env.Run(g.Heal()); err != nil {
+	heal, err := g.Heal()
+	if err != nil {
+		return err
+	}
+	if err := env.Run(heal); err != nil {
 		return err
 	}
 	limits, err := g.Set(flags.limits())

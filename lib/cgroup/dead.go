@@ -53,19 +53,29 @@ func (g *Group) Lock() (unlock func(), err error) {
 
 // Dead tells whether the group is dead, and waits for the last processes of a
 // dead owner's up to the given time.
-func (g *Group) dead(patience time.Duration) bool {
-	if o, err := g.Owner(); !g.half() && (err != nil || !o.Gone()) {
-		return false
+func (g *Group) dead(patience time.Duration) (bool, error) {
+	if abandoned, err := g.abandoned(); err != nil || !abandoned {
+		return false, err
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		f := &files{}
-		if len(g.pids(f)) == 0 && f.err == nil {
-			return true
-		}
-		if time.Now().After(end) {
-			return false
+		if empty := len(g.pids(f)) == 0; f.err != nil || empty || time.Now().After(end) {
+			return empty && f.err == nil, f.err
 		}
 	}
+}
+
+// abandoned tells that nobody will ask for the group again: its owner has ended,
+// or whoever made or removed it did halfway.
+func (g *Group) abandoned() (bool, error) {
+	if g.half() {
+		return true, nil
+	}
+	o, err := g.Owner()
+	if err != nil {
+		return false, err
+	}
+	return o.Gone()
 }
 
 // half tells that the group is not whole.
@@ -84,11 +94,11 @@ func (g *Group) Owner() (owner.Owner, error) {
 }
 
 // Heal plans to remove the group if it is dead.
-func (g *Group) Heal() step.List {
-	if !g.dead(deathWait) {
-		return nil
+func (g *Group) Heal() (step.List, error) {
+	if dead, err := g.dead(deathWait); err != nil || !dead {
+		return nil, err
 	}
-	return g.Remove()
+	return g.Remove(), nil
 }
 
 // Collect plans to remove all dead groups below parent, and gives their names;
@@ -104,7 +114,11 @@ func Collect(parent string) (plan step.List, removed []string, err error) {
 	}
 	for _, n := range names {
 		g := &Group{Name: n, Parent: parent, host: host}
-		if g.dead(0) {
+		dead, err := g.dead(0)
+		if err != nil {
+			return nil, nil, err
+		}
+		if dead {
 			plan = append(plan, g.Remove()...)
 			removed = append(removed, string(n))
 		}

@@ -137,12 +137,20 @@ func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Contai
 	c.Bridge = bridges[l.MasterIndex]
 	var err error
 	c.Netns, err = host.conn.netnsOf(n, l)
+	if err != nil {
+		return nil, err
+	}
 	owner := l.ownedBy()
 	c.Owner = owner.PID()
-	if owner.Gone() && !inhabited(c.Netns, 0) {
-		c.State = StateDead
+	gone, err := owner.Gone()
+	if err != nil || !gone {
+		return c, err
 	}
-	return c, err
+	if lives, err := inhabited(c.Netns, 0); err != nil || lives {
+		return c, err
+	}
+	c.State = StateDead
+	return c, nil
 }
 
 // inside reads what only the container's namespace knows.
@@ -189,9 +197,10 @@ func leftover(n name.Name) (*Container, error) {
 		return nil, err
 	}
 	c.Owner, c.State = p.owner.PID(), StateUnplugged
-	if !p.lives() && !inhabited(c.Netns, 0) {
-		c.State = StateDead
+	if lives, err := p.lives(0); err != nil || lives {
+		return c, err
 	}
+	c.State = StateDead
 	return c, nil
 }
 
@@ -208,7 +217,11 @@ func leftovers(seen map[name.Name]bool) ([]*Container, error) {
 			continue
 		}
 		// What cannot be looked into is not known to be of ours.
-		if c, err := leftover(n); err == nil && c != nil {
+		c, err := leftover(n)
+		if scarce(err) {
+			return nil, err
+		}
+		if err == nil && c != nil {
 			all = append(all, c)
 		}
 	}

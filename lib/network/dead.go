@@ -1,15 +1,11 @@
 package network
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
 	"mini-container/lib/owner"
@@ -35,6 +31,15 @@ func (l *link) ownedBy() owner.Owner {
 	return owner.Parse(words[len(words)-1])
 }
 
+// abandoned tells that nobody will ask for a container's link again: its owner
+// has ended, or its maker did before it was whole.
+func (l *link) abandoned() (bool, error) {
+	if l.half() {
+		return true, nil
+	}
+	return l.ownedBy().Gone()
+}
+
 // heal plans to remove the dead container of a link, and tells whether it is
 // one.
 func (p *Plan) heal(l *link) (bool, error) {
@@ -42,10 +47,10 @@ func (p *Plan) heal(l *link) (bool, error) {
 	if named && slices.Contains(p.healed, n) {
 		return true, nil
 	}
-	if !l.half() && !l.ownedBy().Gone() {
-		return false, nil
+	if abandoned, err := l.abandoned(); err != nil || !abandoned {
+		return false, err
 	}
-	if path, err := p.host.conn.netnsOf(n, l); err != nil || inhabited(path, deathWait) {
+	if lives, err := p.host.conn.inhabited(n, l, deathWait); err != nil || lives {
 		return false, err
 	}
 	p.healed = append(p.healed, n)
@@ -60,39 +65,36 @@ func (p *Plan) healNetns(n name.Name) error {
 	if err != nil {
 		return err
 	}
-	if !ours || q.lives() || inhabited(n.Netns(), deathWait) {
+	lives := true
+	if ours {
+		lives, err = q.lives(deathWait)
+	}
+	if err != nil {
+		return err
+	}
+	if lives {
 		return already(n)
 	}
 	p.add(removeNetns{name: n})
 	return nil
 }
 
-// lives tells whether the namespace that made has looked at has a living owner.
-func (p *Plan) lives() bool { return p.owner != (owner.Owner{}) && !p.owner.Gone() }
-
-// inhabited tells whether a process has a thread in the namespace of the file,
-// and gives it the time to go.
-func inhabited(path string, patience time.Duration) bool {
-	var at unix.Stat_t
-	if path == "" || unix.Stat(path, &at) != nil {
-		return false
+// lives tells whether the namespace that made has looked at has a living owner,
+// or somebody inside.
+func (p *Plan) lives(patience time.Duration) (bool, error) {
+	if gone, err := p.owner.Gone(); err != nil || p.owner != (owner.Owner{}) && !gone {
+		return true, err
 	}
-	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-		if !hasThread(at) {
-			return false
-		}
-		if time.Now().After(end) {
-			return true
-		}
-	}
+	return inhabited(p.Netns, patience)
 }
 
-func hasThread(at unix.Stat_t) bool {
-	threads, _ := filepath.Glob("/proc/[0-9]*/task/[0-9]*/ns/net") // the pattern is well-formed
-	return slices.ContainsFunc(threads, func(path string) bool {
-		var st unix.Stat_t
-		return unix.Stat(path, &st) == nil && st.Dev == at.Dev && st.Ino == at.Ino
-	})
+// inhabited tells whether somebody is in the namespace that a link leads to.
+func (c *conn) inhabited(n name.Name, l *link, patience time.Duration) (bool, error) {
+	path, err := c.netnsOf(n, l)
+	if err != nil {
+		return true, err
+	}
+	return inhabited(path, patience)
 }
 
 // Dead plans to remove what killed processes have left, and names it: networks
@@ -118,18 +120,36 @@ func (p *Plan) dead() (removed []string, err error) {
 	for _, l := range links {
 		n, _ := l.owner()
 		seen[n] = true
-		if !l.half() && (l.kind != "veth" || !l.ownedBy().Gone()) {
+		if l.kind != "veth" {
 			continue
 		}
-		path, err := p.host.conn.netnsOf(n, l)
-		if err == nil && inhabited(path, 0) {
-			continue
+		abandoned, err := l.abandoned()
+		if err == nil && abandoned {
+			abandoned, err = p.bury(n, l)
 		}
-		if err = errors.Join(err, p.removal(n, l)); err != nil {
+		if err != nil {
 			return nil, err
+		}
+		if !abandoned {
+			continue
 		}
 		removed = append(removed, firstOf(string(n), l.Name))
 	}
+	return p.deadNames(removed, seen)
+}
+
+// bury plans to remove an abandoned container with nobody inside, and tells
+// whether it is one.
+func (p *Plan) bury(n name.Name, l *link) (bool, error) {
+	if lives, err := p.host.conn.inhabited(n, l, 0); err != nil || lives {
+		return false, err
+	}
+	return true, p.removal(n, l)
+}
+
+// deadNames plans to remove the names in /run/netns that hold nothing that
+// lives.
+func (p *Plan) deadNames(removed []string, seen map[name.Name]bool) ([]string, error) {
 	left, err := leftovers(seen)
 	for _, c := range left {
 		if c.State != StateDead && !(c.State == StateRotten && ownFile(c.Netns)) {

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"strings"
 
 	"mini-container/lib/name"
@@ -166,10 +167,12 @@ func (p *Plan) planLast(l *link, r Removal) error {
 	for _, a := range has {
 		p.add(dropAddress{addAddress: addAddress{p.host, b.Name, a}})
 	}
-	if sweeper := b.ownedBy(); sweeper == (owner.Owner{}) || sweeper.Gone() {
+	sweeper := b.ownedBy()
+	gone, goneErr := sweeper.Gone()
+	if sweeper == (owner.Owner{}) || gone {
 		p.add(sweep{at: p.host, bridge: b.Name, command: r.Sweeper})
 	}
-	return err
+	return errors.Join(err, goneErr)
 }
 
 // planEmpty removes the bridges of ours that have no port.

@@ -16,13 +16,13 @@ import (
 
 // isNetns tells whether the descriptor is one of a network namespace
 // (ioctl_ns(2)).
-func isNetns(fd int) bool {
+func isNetns(fd int) (bool, error) {
 	var fsys unix.Statfs_t
 	if err := unix.Fstatfs(fd, &fsys); err != nil || fsys.Type != unix.NSFS_MAGIC {
-		return false
+		return false, err
 	}
 	kind, err := unix.IoctlRetInt(fd, unix.NS_GET_NSTYPE)
-	return err == nil && kind == unix.CLONE_NEWNET
+	return kind == unix.CLONE_NEWNET, err
 }
 
 // NetnsPath is the file of the namespace that --netns means: a path, or a name
@@ -71,8 +71,11 @@ func look(path string) (handle, error) {
 		return handleNone, fmt.Errorf("%s: %w", path, err)
 	}
 	defer unix.Close(fd)
+	alive, err := isNetns(fd)
 	switch {
-	case isNetns(fd):
+	case err != nil:
+		return handleNone, fmt.Errorf("%s: %w", path, err)
+	case alive:
 		return handleAlive, nil
 	case info.Size() > 0:
 		return handleNone, fmt.Errorf("%s: is a file with a content: it is not of ours nor of ip-netns", path)

@@ -2,7 +2,6 @@ package network
 
 import (
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -15,38 +14,56 @@ func (c *conn) netnsOf(n name.Name, l *link) (string, error) {
 	if int32(l.NetNsID) < 0 {
 		return "", nil
 	}
-	if c.leadsTo(l, n.Netns()) {
-		return n.Netns(), nil
+	if leads, err := c.leadsTo(l, n.Netns()); err != nil || leads {
+		return n.Netns(), err
 	}
-	for _, pattern := range []string{name.Folder + "/*", "/proc/[0-9]*/ns/net"} {
-		paths, err := filepath.Glob(pattern)
-		if err != nil {
-			return "", err
-		}
-		for _, path := range paths {
-			if c.leadsTo(l, path) {
-				return path, nil
-			}
+	named, err := os.ReadDir(name.Folder)
+	if err != nil && !gone(err) {
+		return "", err
+	}
+	processes, err := numbers("/proc")
+	if err != nil {
+		return "", err
+	}
+	var paths []string
+	for _, e := range named {
+		paths = append(paths, name.Folder+"/"+e.Name())
+	}
+	for _, process := range processes {
+		paths = append(paths, process+"/ns/net")
+	}
+	for _, path := range paths {
+		if leads, err := c.leadsTo(l, path); err != nil || leads {
+			return path, err
 		}
 	}
 	return "", nil
 }
 
 // leadsTo tells whether the link's other end is in the namespace of the file.
-func (c *conn) leadsTo(l *link, path string) bool {
+// One that this user may not look into is none.
+func (c *conn) leadsTo(l *link, path string) (bool, error) {
+	id, err := c.nsidOf(path)
+	if scarce(err) {
+		return false, about(path, err)
+	}
+	return err == nil && id >= 0 && id == l.NetNsID, nil
+}
+
+// nsidOf is the nsid of the namespace of a file, -1 when it is of none.
+func (c *conn) nsidOf(path string) (int, error) {
 	// A file that is a pipe must not hold us up.
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
-		return false
+		return -1, err
 	}
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return false
+		return -1, err
 	}
 	defer unix.Close(fd)
-	if !isNetns(fd) {
-		return false
+	if is, err := isNetns(fd); err != nil || !is {
+		return -1, err
 	}
-	id, err := c.nsid(fd)
-	return err == nil && id == l.NetNsID
+	return c.nsid(fd)
 }

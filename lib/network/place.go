@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -31,9 +32,13 @@ func enter(path string) (*place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if !isNetns(fd) {
+	is, err := isNetns(fd)
+	if err == nil && !is {
+		err = errors.New("is no network namespace")
+	}
+	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("%s: is no network namespace", path)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	c, err := dialIn(fd)
 	if err != nil {

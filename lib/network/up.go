@@ -101,8 +101,13 @@ func (c *conn) settled(s string) (*link, error) {
 		if err != nil || l == nil || time.Now().After(end) {
 			return l, err
 		}
-		if n, ok := l.owner(); l.half() || ok && c.leadsTo(l, n.Netns()) {
+		if l.half() {
 			return l, nil
+		}
+		if n, ok := l.owner(); ok {
+			if leads, err := c.leadsTo(l, n.Netns()); err != nil || leads {
+				return l, err
+			}
 		}
 	}
 }

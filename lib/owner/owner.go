@@ -68,17 +68,17 @@ func Parse(text string) Owner {
 func (o Owner) PID() int { return o.pid }
 
 // Gone tells whether there was an owner, who has ended. One in a PID namespace
-// that cannot be seen into is taken to live, and so is one that cannot be looked
-// at for want of memory or descriptors: what it has must not be taken away.
-func (o Owner) Gone() bool {
+// that cannot be seen into is taken to live. The error is of a look for which
+// there was no memory or descriptor: nothing may be taken away because of it.
+func (o Owner) Gone() (bool, error) {
 	if o == (Owner{}) {
-		return false
+		return false, nil
 	}
 	if own, err := ownNamespace(); err != nil || o.namespace != own {
-		return false
+		return false, err
 	}
 	start, lives, err := started(o.pid)
-	return err == nil && (!lives || start != o.start)
+	return err == nil && (!lives || start != o.start), err
 }
 
 // started gives the start of a process, and whether it lives: one that has
