@@ -88,22 +88,42 @@ var spared = map[string]string{
 // made is a line of strace: the thread, and the call that it begins.
 var made = regexp.MustCompile(`(?m)^(\d+) +([a-z_0-9]+)\(`)
 
-// calls gives each system call of the usage, with how often a thread makes it.
-func (p *place) calls(u usage) map[string]int {
+// calls gives each system call of the usage, with how often a thread makes it,
+// and what shows that the work was done.
+func (p *place) calls(u usage) (most map[string]int, work string) {
 	p.t.Helper()
-	if r := p.do(u.traced("-o calls.log")); r.status != 0 {
+	r := p.do(u.traced("-o calls.log"))
+	if r.status != 0 {
 		p.t.Fatalf("%s: %+v", u.call, r)
 	}
+	work = p.work(u, r)
 	log, err := os.ReadFile(filepath.Join(p.dir, "calls.log"))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	each, most := map[string]int{}, map[string]int{}
+	each := map[string]int{}
+	most = map[string]int{}
 	for _, m := range made.FindAllStringSubmatch(string(log), -1) {
 		each[m[1]+m[2]]++
 		most[m[2]] = max(most[m[2]], each[m[1]+m[2]])
 	}
-	return most
+	return most, work
+}
+
+// figures differ from one look to the next.
+var figures = regexp.MustCompile(`([0-9a-f]{2}:)+[0-9a-f]{2}|[0-9][0-9.]*([KM]iB|B)?`)
+
+// work is what shows that a usage has done its work: its output, and what the
+// kernel has then.
+func (p *place) work(u usage, r result) string {
+	p.t.Helper()
+	if u.looks {
+		return figures.ReplaceAllString(r.stdout, "N")
+	}
+	if u.proof == "" {
+		return r.stdout
+	}
+	return r.stdout + p.must(u.proof).stdout
 }
 
 // traced is the usage under strace. It lets go of a tool that becomes the
@@ -138,15 +158,15 @@ func TestSyscalls(t *testing.T) {
 			if u.before != "" {
 				p.must(u.before)
 			}
-			most := p.calls(u)
+			most, work := p.calls(u)
 			p.cleaned(u, start, "nothing")
 			if strings.Contains(u.call, "--user") {
 				delete(most, "write") // it would hit what the child says of it too
 			}
 			for _, call := range slices.Sorted(maps.Keys(most)) {
 				for _, f := range p.plan(call, most[call]) {
-					if p.fault(u, start, call, f) {
-						table.add(call, f[0])
+					if p.fault(u, start, work, f) {
+						table.add(call, f.err)
 					}
 				}
 			}
@@ -156,7 +176,7 @@ func TestSyscalls(t *testing.T) {
 
 // plan are the errors to inject in a call and, of those that a thread makes,
 // in which one: the last of them with the first error, or all.
-func (p *place) plan(call string, times int) (all [][2]string) {
+func (p *place) plan(call string, times int) (all []injection) {
 	errors, known := faults[call]
 	if !known {
 		for names := range spared {
@@ -168,27 +188,39 @@ func (p *place) plan(call string, times int) (all [][2]string) {
 		return nil
 	}
 	if !whole() {
-		return [][2]string{{errors[times%len(errors)], fmt.Sprint(times)}}
+		return []injection{{call, errors[times%len(errors)], fmt.Sprint(times)}}
 	}
 	for _, err := range errors {
 		for n := 1; n <= times; n++ {
-			all = append(all, [2]string{err, fmt.Sprint(n)})
+			all = append(all, injection{call, err, fmt.Sprint(n)})
 		}
 	}
 	return all
 }
 
+// injection is an error of a call, when a thread makes it for that time.
+type injection struct{ call, err, time string }
+
+func (f injection) options() string {
+	return fmt.Sprintf("-o fault.log -e trace=%[1]s -e inject=%[1]s:error=%[2]s:when=%[3]s", f.call, f.err, f.time)
+}
+
 // fault injects one error, and tells whether it hit: threads differ from run to
 // run.
-func (p *place) fault(u usage, start, call string, f [2]string) (hit bool) {
+func (p *place) fault(u usage, start, work string, f injection) (hit bool) {
 	p.t.Helper()
 	if u.before != "" {
 		p.must(u.before)
 	}
 	ready := p.host.State()
-	at := fmt.Sprintf("%s: %s of %s %s", u.call, f[0], call, f[1])
-	r := p.do(u.traced(fmt.Sprintf("-o fault.log -e trace=%[1]s -e inject=%[1]s:error=%[2]s:when=%[3]s", call, f[0], f[1])))
+	at := fmt.Sprintf("%s: %s of %s %s", u.call, f.err, f.call, f.time)
+	r := p.do(u.traced(f.options()))
 	p.judge(u, r, at)
+	if r.status == 0 {
+		if did := p.work(u, r); did != work {
+			p.t.Errorf("%s: status 0, but it did\n%s\nand not\n%s", at, did, work)
+		}
+	}
 	if r.status != 0 && !u.removes && u.verb != script {
 		if is, ok := p.settles(ready); !ok {
 			p.t.Errorf("%s: the state is\n%s\nand was\n%s", at, is, ready)

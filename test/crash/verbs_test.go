@@ -16,10 +16,11 @@ type usage struct {
 	before string // what it needs, a command of bash
 	within string // the program that runs it, as unshare(1)
 	call   string
+	proof  string // shows that the work was done, where its output does not
 	after  string // the clean-up of a call that did its work
 
 	removes bool // what a failed one leaves is removed by the next
-	looks   bool // it changes nothing, and its output differs from time to time
+	looks   bool // it changes nothing, and its figures differ from time to time
 }
 
 const (
@@ -29,26 +30,36 @@ const (
 	up        = "mc-net up host-1 --ip 192.168.1.2/24 >/dev/null"
 	create    = "mc-cgroup create host-1 --memory-max 64M >/dev/null"
 	down      = "mc-net down --wait host-1"
+	network   = "mc-net show host-1 --json | jq -c '[.state, .addresses, .gateway, .bridge]'"
+	limits    = "mc-cgroup show host-1 --json | jq -c '[.limits, .processes]'"
+	inhabited = create + `; mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done`
+	living    = `sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; mc-net up host-1 --ip 192.168.1.2/24 --owner $! >/dev/null; mc-cgroup create host-1 --owner $! >/dev/null`
+	visited   = dead + "; nsenter --net=/run/netns/host-1 mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done"
+	names     = "mc-net ls; mc-cgroup ls -q"
 	sleeper   = `mc-ns run --mount --uts --pid --hostname host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until pgrep -P $! sleep >pid; do sleep 0.01; done`
 )
 
 // usages are all verbs of all tools: TestEveryVerb sees to that.
 var usages = []usage{
-	{verb: "mc-net up", call: "mc-net up host-1 --ip 192.168.1.2/24", after: down},
-	{verb: "mc-net down", before: up, call: "mc-net down host-1", after: down, removes: true},
-	{verb: "mc-net down", before: up, call: down, after: down, removes: true},
+	{verb: "mc-net up", call: "mc-net up host-1 --ip 192.168.1.2/24", proof: network, after: down},
+	{verb: "mc-net down", before: up, call: "mc-net down host-1", proof: names, after: down, removes: true},
+	{verb: "mc-net down", before: up, call: down, proof: names, after: down, removes: true},
 	{verb: "mc-net show", before: up, call: "mc-net show host-1", after: down, looks: true},
 	{verb: "mc-net ls", before: up, call: "mc-net ls", after: down},
-	{verb: "mc-net gc", before: dead, call: "mc-net gc", after: "mc-net gc; mc-cgroup gc", removes: true},
-	{verb: "mc-cgroup create", call: "mc-cgroup create host-1 --memory-max 64M --swap-max 0 --pids-max 9 --cpu-max 50%", after: "mc-cgroup delete host-1"},
-	{verb: "mc-cgroup set", before: create, call: "mc-cgroup set host-1 --memory-max 32M --swap-max 0 --pids-max 9", after: "mc-cgroup delete host-1"},
+	{verb: "mc-net gc", before: dead, call: "mc-net gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},
+	{verb: "mc-net gc", before: living, call: "mc-net gc", proof: names, after: "kill -KILL $(cat pid)"},
+	{verb: "mc-net gc", before: visited, call: "mc-net gc", proof: names, after: "kill -KILL $(cat pid)"},
+	{verb: "mc-cgroup create", call: "mc-cgroup create host-1 --memory-max 64M --swap-max 0 --pids-max 9 --cpu-max 50%", proof: limits, after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup set", before: create, call: "mc-cgroup set host-1 --memory-max 32M --swap-max 0 --pids-max 9", proof: limits, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec host-1 -- " + members, after: "mc-cgroup delete host-1"},
-	{verb: "mc-cgroup run", call: "mc-cgroup run host-1 --memory-max 64M --swap-max 0 --pids-max 9 -- " + members, after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup run", call: "mc-cgroup run host-1 --memory-max 64M --swap-max 0 --pids-max 9 -- " + members, proof: limits, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show host-1", after: "mc-cgroup delete host-1", looks: true},
 	{verb: "mc-cgroup ls", before: create, call: "mc-cgroup ls", after: "mc-cgroup delete host-1", looks: true},
-	{verb: "mc-cgroup kill", before: create, call: "mc-cgroup kill host-1", after: "mc-cgroup delete host-1"},
-	{verb: "mc-cgroup delete", before: create, call: "mc-cgroup delete --kill host-1", after: "mc-cgroup delete host-1", removes: true},
-	{verb: "mc-cgroup gc", before: dead, call: "mc-cgroup gc", after: "mc-net gc; mc-cgroup gc", removes: true},
+	{verb: "mc-cgroup kill", before: inhabited, call: "mc-cgroup kill host-1", proof: limits, after: "mc-cgroup delete --kill host-1", removes: true},
+	{verb: "mc-cgroup delete", before: inhabited, call: "mc-cgroup delete --kill host-1", proof: names, after: "mc-cgroup delete --kill host-1", removes: true},
+	{verb: "mc-cgroup gc", before: dead, call: "mc-cgroup gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},
+	{verb: "mc-cgroup gc", before: living, call: "mc-cgroup gc", proof: names, after: "kill -KILL $(cat pid)"},
+	{verb: "mc-cgroup gc", before: visited, call: "mc-cgroup gc", proof: names, after: "kill -KILL $(cat pid)"},
 	{verb: "mc-ns run", call: "mc-ns run --mount --uts --ipc --pid --net --hostname host-1 -- /bin/hostname"},
 	{verb: "mc-ns run", call: "mc-ns run --mount --uts --hostname host-1 -- /bin/hostname"},
 	{verb: "mc-ns run", call: "mc-ns run --user --mount --uts --pid --hostname host-1 -- /bin/hostname"},
