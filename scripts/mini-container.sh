@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # A container, said in one sentence of four tools. Each tool changes one thing
 # about the process and becomes the next one; the last becomes the command.
 set -euo pipefail
@@ -6,6 +6,7 @@ self=$0
 [[ ! -L $self ]] || self=$(readlink -f "$self")
 [[ $self == */* ]] || self=./$self
 PATH=${self%/*}/../bin:$PATH
+export GOMAXPROCS=1 # the tools live for milliseconds; the command never sees it
 
 usage() {
 	cat <<'EOF'
@@ -91,7 +92,10 @@ trap 'hand_on USR2 140' USR2
 trap 'noted=129; hand_on HUP 129' HUP
 trap 'noted=143; hand_on TERM 143' TERM
 hand_on() {
-	if [[ ${container-} ]]; then kill -s "$1" "$container" || true; else early=$2; fi
+	[[ ${container-} ]] || { early=$2 && return; }
+	# While it is a part of this shell still, the signal would be lost.
+	while [[ /proc/$container/exe -ef /proc/$$/exe ]]; do :; done
+	kill -s "$1" "$container" || true
 }
 
 mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
@@ -109,7 +113,7 @@ networked=1
 		--add-host "$name:${ip%/*}" -- "$@"
 ) <&0 &
 container=$!
-[[ ! ${early-} ]] || kill "$container" # it came in between
+[[ ! ${early-} ]] || hand_on TERM "$early" # it came in between
 while :; do
 	wait "$container" && status=0 || status=$?
 	kill -0 "$container" 2>/dev/null || exit "$status" # else a signal ended the wait

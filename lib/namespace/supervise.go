@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -43,15 +44,20 @@ func Supervise(dieWithParent bool) (*Supervisor, error) {
 			return nil, err
 		}
 	}
-	s.listen(urgent())
+	signal.Notify(s.signals, slices.DeleteFunc(urgent(), signal.Ignored)...)
 	s.terminal = openTerminal()
 	return s, nil
 }
 
-// listen catches the signals one by one: while Go's runtime changes what it
-// catches, it delivers nothing, and the child may be about to end.
-func (s *Supervisor) listen(signals []os.Signal) {
-	for _, one := range signals {
+// shortLife is how long a child has to live to be worth the 1.5 ms that it takes
+// to catch the signals which hardly anybody sends.
+const shortLife = 10 * time.Millisecond
+
+// listenToAll catches what is seldom sent, one by one: while Go's runtime changes
+// what it catches, it delivers nothing, and the child may be about to end.
+func (s *Supervisor) listenToAll() {
+	time.Sleep(shortLife)
+	for _, one := range seldom() {
 		if !signal.Ignored(one) {
 			signal.Notify(s.signals, one)
 		}
@@ -109,7 +115,7 @@ func (s *Supervisor) orphaned(c *Child) {
 }
 
 func (s *Supervisor) forward(c *Child) {
-	go s.listen(seldom())
+	go s.listenToAll()
 	for got := range s.signals {
 		before := s.stopped.Load()
 		s.acting.Lock()
