@@ -63,8 +63,9 @@ check: setup ## the sources: form, vet, lint, sizes
 house: ## the sizes that we keep
 	go run ./test/house
 
-bench: build ## a container's life against the same by hand
-	bench/life.sh
+bench: build ## whole lives against the peers, by hand and the floor (N= rounds)
+	@test/setup.sh crun=crun runc=runc /usr/lib/cni/bridge=containernetworking-plugins podman=podman
+	bench/life.sh $(N)
 
 clean: ## remove what was built
 	rm -rf bin build

@@ -124,7 +124,8 @@ nsenter --net="/run/netns/$name" unshare --mount --uts --ipc --pid --fork --kill
 # The end. The pair is deleted from here: left to the end of its namespace, the
 # next container of the name would find it still there.
 for fd in $MC_GROUPS; do exec {fd}>&-; done
-rmdir "${groups[@]}" "${groups[@]%/*}"
+rmdir "${groups[@]}"
+rmdir "${groups[@]%/*}" 2>/dev/null || true # another may be in there
 ip link delete "$link"
 ip netns delete "$name"
 [[ $(ip link show master "$bridge") ]] || ip link delete "$bridge"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs what the tests and checks need, on Debian and as root; elsewhere it
-# says what is missing.
+# says what is missing. More of PROGRAM=PACKAGE can be asked for.
 set -euo pipefail
 
 # One list: a program, and the package that has it.
 packages=(
 	ip=iproute2 unshare=util-linux jq=jq bwrap=bubblewrap busybox=busybox-static
-	strace=strace pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio depmod=kmod shellcheck=shellcheck
+	cc=build-essential strace=strace pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio depmod=kmod shellcheck=shellcheck
+	"$@"
 )
 
 missing=()

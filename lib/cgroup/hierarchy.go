@@ -5,6 +5,7 @@ package cgroup
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,7 +33,10 @@ func Find() (*Host, error) {
 	defer f.Close()
 	h := &Host{v1: map[string]string{}}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		h.take(lines.Text())
+		// A host with many containers has many lines, and a few that matter.
+		if bytes.Contains(lines.Bytes(), []byte(" - cgroup")) {
+			h.take(lines.Text())
+		}
 	}
 	if h.unified == "" {
 		return nil, h.errUnmounted()

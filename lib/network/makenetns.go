@@ -117,10 +117,35 @@ func (s removeNetns) Do() error {
 		return fmt.Errorf("%s: unmount: %w", path, err)
 	}
 	// This also detaches what is mounted there in other mount namespaces.
-	if err := unix.Unlink(path); err != nil && !errors.Is(err, unix.ENOENT) {
+	err := unix.Unlink(path)
+	if errors.Is(err, unix.EBUSY) {
+		err = onDyingThread(func() error { return unlinkCovered(path) })
+	}
+	if err != nil && !errors.Is(err, unix.ENOENT) {
 		return fmt.Errorf("%s: remove: %w", path, err)
 	}
 	return nil
+}
+
+// unlinkCovered removes a file on which something is mounted that no path leads
+// to: an ip netns add that came later has mounted the folder on itself. In a
+// mount namespace of the thread's own that cover is taken off.
+func unlinkCovered(path string) error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return err
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	for {
+		if err := unix.Unmount(name.Folder, unix.MNT_DETACH); err != nil {
+			return unix.EBUSY // there is no cover
+		}
+		_ = unix.Unmount(path, unix.MNT_DETACH) // there may be no mount in this layer
+		if err := unix.Unlink(path); !errors.Is(err, unix.EBUSY) {
+			return err
+		}
+	}
 }
 
 // Say is umount(8) and rm(1).

@@ -1,4 +1,4 @@
-/* The floor under bench/life.sh: the same container by system calls alone.
+/* The floor under life.sh: the same container by system calls alone.
  *
  *     floor [--sync] ROOT NAME IP COMMAND [ARG]...
  *
