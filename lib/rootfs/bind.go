@@ -137,10 +137,10 @@ func (s *bind) Do() error {
 func (s *bind) Undo() error { return uncover(s.fd) }
 
 func (s *bind) Say() string {
-	switch {
-	case s.flags&ro == 0:
+	if s.flags&ro == 0 {
 		return step.Say("mount", "--rbind", s.source, s.root.say(s.target))
-	case len(submounts(s.source)) == 0:
+	}
+	if beneath, err := submounts(s.source); err == nil && len(beneath) == 0 {
 		return step.Say("mount", "-o", "bind,ro", s.source, s.root.say(s.target))
 	}
 	return step.Say("mount", "-o", "rbind,ro=recursive", s.source, s.root.say(s.target))

@@ -82,7 +82,9 @@ func attack(spec Spec, outside, want string) error {
 	plan, err := Pivot(spec)
 	if err == nil {
 		err = plan[:len(plan)-2].Run(step.Silent)
-		for _, m := range mounts() {
+		all, seen := mounts()
+		last = errors.Join(last, seen)
+		for _, m := range all {
 			if beneath(m.point, outside) {
 				last = errors.Join(last, fmt.Errorf("%s: a mount came up there", m.point))
 			}

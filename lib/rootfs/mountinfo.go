@@ -12,12 +12,11 @@ type mounted struct {
 	kind  string // type of the file system
 }
 
-// mounts are those of this thread's namespace, oldest first. Without a /proc
-// there are none to be seen.
-func mounts() []mounted {
+// mounts are those of this thread's namespace, oldest first.
+func mounts() ([]mounted, error) {
 	text, err := os.ReadFile("/proc/thread-self/mountinfo")
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var all []mounted
 	for line := range strings.Lines(string(text)) {
@@ -27,18 +26,19 @@ func mounts() []mounted {
 			all = append(all, mounted{point: unescape(words[4]), kind: kind[0]})
 		}
 	}
-	return all
+	return all, nil
 }
 
 // submounts are the mount points beneath a path, outermost first.
-func submounts(path string) []string {
+func submounts(path string) ([]string, error) {
+	all, err := mounts()
 	var points []string
-	for _, m := range mounts() {
+	for _, m := range all {
 		if m.point != path && beneath(m.point, path) {
 			points = append(points, m.point)
 		}
 	}
-	return points
+	return points, err
 }
 
 // unescape reads the octal numbers that stand for space, tab, newline and

@@ -309,7 +309,10 @@ func rootIsOnly() error {
 	if err != nil {
 		return err
 	}
-	all := mounts()
+	all, err := mounts()
+	if err != nil {
+		return err
+	}
 	at := func(m mounted) bool { return m.point == "/" }
 	if i := slices.IndexFunc(all, at); i < 0 || slices.ContainsFunc(all[i+1:], at) {
 		return fmt.Errorf("not one root:\n%s", table)

@@ -86,7 +86,11 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 	}
 	if s.ReadOnly {
 		// After the last mount point is made.
-		plan = append(plan, s.readOnly(root, over)...)
+		all, err := s.readOnly(root, over)
+		if err != nil {
+			return nil, fmt.Errorf("--read-only: %w", err)
+		}
+		plan = append(plan, all...)
 	}
 	plan = append(plan, s.look(root)...)
 	return append(plan, &umaskBack{mask}, &pivot{root: root, workdir: cmp.Or(s.Workdir, "/"), lock: first}), nil
@@ -160,9 +164,10 @@ func (s Spec) tmpfs() []Tmpfs {
 }
 
 // readOnly is the root, and each mount that was in it before ours came.
-func (s Spec) readOnly(root *tree, over []user) step.List {
+func (s Spec) readOnly(root *tree, over []user) (step.List, error) {
 	plan := step.List{&readOnly{root: root, target: "/"}}
-	for _, point := range submounts(root.path) {
+	points, err := submounts(root.path)
+	for _, point := range points {
 		inside := "/" + strings.TrimPrefix(strings.TrimPrefix(point, root.path), "/")
 		hidden := func(target string) bool { return beneath(inside, target) }
 		if slices.ContainsFunc(over, func(u user) bool { return hidden(u.target) }) || slices.ContainsFunc(ownTargets(), hidden) {
@@ -170,7 +175,7 @@ func (s Spec) readOnly(root *tree, over []user) step.List {
 		}
 		plan = append(plan, &readOnly{root: root, target: inside})
 	}
-	return plan
+	return plan, err
 }
 
 // checkWorkdir looks for the working directory where it will come from. What

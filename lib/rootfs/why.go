@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/step"
 )
 
 // capable tells before anything is changed what this process or kernel lacks.
@@ -30,12 +32,16 @@ func capable(root string) error {
 func ownNamespace(root string) error {
 	// PID 1 itself, as /proc shows it, is the first of its PID namespace: what
 	// it pivots is its own.
-	if self, err := os.Readlink("/proc/self"); err != nil || self == "1" {
+	self, err := os.Readlink("/proc/self")
+	if err != nil {
+		return fmt.Errorf("%s: whose mount namespace this is cannot be seen: %w", root, step.Cause(err))
+	}
+	if self == "1" {
 		return nil
 	}
 	own, err := os.Readlink("/proc/thread-self/ns/mnt")
 	if err != nil {
-		return nil
+		return fmt.Errorf("%s: whose mount namespace this is cannot be seen: %w", root, step.Cause(err))
 	}
 	host, err := os.Readlink("/proc/1/ns/mnt")
 	if err == nil && own != host {
@@ -54,7 +60,7 @@ func whyPivot(err error) error {
 	if !errors.Is(err, unix.EINVAL) {
 		return err
 	}
-	all := mounts()
+	all, _ := mounts() // for a hint
 	at := slices.IndexFunc(all, func(m mounted) bool { return m.point == "/" })
 	switch {
 	case len(all) == 0:
