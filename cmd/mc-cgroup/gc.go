@@ -16,11 +16,11 @@ func (gcCmd) Help() string {
 
 // Run removes them.
 func (c *gcCmd) Run(env *cli.Env, all *commands) error {
-	any, err := all.open("any")
+	above, err := all.open("")
 	if err != nil {
 		return err
 	}
-	unlock, err := lock(env, any)
+	unlock, err := lock(env, above)
 	if err != nil {
 		return err
 	}

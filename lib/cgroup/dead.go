@@ -37,7 +37,7 @@ func (g *Group) Lock() (unlock func(), err error) {
 	for above != g.host.unified {
 		text, err := marking(above)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", g.Name, above, err)
+			return nil, fmt.Errorf("%s: %w", above, err)
 		}
 		if there(above) && text == "" {
 			break
@@ -46,7 +46,7 @@ func (g *Group) Lock() (unlock func(), err error) {
 	}
 	unlock, err = lock.Take(filepath.Join(above, "cgroup.procs"), "mc-cgroup")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", g.Name, denied(err))
+		return nil, fmt.Errorf("%s: %w", filepath.Base(g.Path()), denied(err))
 	}
 	return unlock, nil
 }

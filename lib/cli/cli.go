@@ -5,6 +5,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"runtime/debug"
 	"strings"
 	"unicode"
@@ -89,6 +91,9 @@ func Main(tool string, commands any, args []string, env *Env) (exit int) {
 			panic(r)
 		}
 	}()
+	if err := room(); err != nil {
+		return env.fail(err)
+	}
 	all := verbs(commands)
 	verb, args := meant(all, args)
 	parser, err := kong.New(commands, only(verb, all, commands),
@@ -144,7 +149,7 @@ func (e *Env) fail(err error) int {
 	if only := Exit(0); errors.As(err, &only) {
 		return exit
 	}
-	line := oneLine(err.Error())
+	line := oneLine(err.Error()) + withoutProc(err)
 	fmt.Fprintf(e.Stderr, "%s: %s\n", e.Tool, line)
 
 	at := ""
@@ -157,6 +162,15 @@ func (e *Env) fail(err error) int {
 		status.Write(fd, l)
 	}
 	return exit
+}
+
+// withoutProc is a hint where the kernel cannot be asked because /proc is not
+// mounted: nearly every look goes through it.
+func withoutProc(err error) string {
+	if _, missing := os.Lstat("/proc/self"); missing == nil || !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return " (/proc is not mounted here)"
 }
 
 // oneLine makes one line of a text that a terminal may be shown: a name of a

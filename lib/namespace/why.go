@@ -15,7 +15,7 @@ import (
 // supported tells whether the kernel has this kind of namespace.
 func supported(k kind) error {
 	if _, err := os.Lstat("/proc/self/ns/" + k.file); os.IsNotExist(err) {
-		return fmt.Errorf("%s namespace: this kernel has none (/proc/self/ns/%s is missing)", k.word, k.file)
+		return fmt.Errorf("%s namespace: this kernel has none: /proc/self/ns/%s: %w", k.word, k.file, step.Cause(err))
 	}
 	if k.flag != unix.CLONE_NEWTIME {
 		return nil

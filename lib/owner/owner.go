@@ -28,6 +28,10 @@ func (o *Owner) UnmarshalText(text []byte) error {
 	if err != nil || pid < 1 {
 		return fmt.Errorf("%q: is no number of a process", text)
 	}
+	namespace, err := ownNamespace()
+	if err != nil {
+		return err
+	}
 	start, lives, err := started(pid)
 	if err != nil {
 		return fmt.Errorf("process %d: %w", pid, err)
@@ -35,9 +39,8 @@ func (o *Owner) UnmarshalText(text []byte) error {
 	if !lives {
 		return fmt.Errorf("process %d: is not there", pid)
 	}
-	namespace, err := ownNamespace()
 	*o = Owner{pid, start, namespace}
-	return err
+	return nil
 }
 
 // String is the form in which the kernel keeps it: one word, empty for nobody.
