@@ -67,6 +67,7 @@ var usages = []usage{
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --init root -- /bin/cat /etc/hostname"},
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname"},
+	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname"},
 	{verb: script, call: container},
 }
 
