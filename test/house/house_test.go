@@ -102,6 +102,13 @@ func TestFolders(t *testing.T) {
 	}
 }
 
+// TestFault: what the tag fault builds is a test's.
+func TestFault(t *testing.T) {
+	if h := built(t, "lib/x/fault.go", "//go:build fault\n\n"+bad); h.code != 0 || h.tests == 0 {
+		t.Errorf("%d lines of code and %d of tests", h.code, h.tests)
+	}
+}
+
 // TestLong: a function of 81 lines breaks both bounds of length, one of 80 the
 // share alone, one of 60 none.
 func TestLong(t *testing.T) {
