@@ -15,7 +15,7 @@ SCRIPTS     = scripts/*.sh bench/*.sh test/*.sh test/vm/*.sh .ci/run
 # that somebody else owns.
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build payload rootfs run test test-host test-vm vm check house bench clean setup
+.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -42,8 +42,12 @@ test: setup test-host test-vm ## all tests: here, and in a virtual machine
 
 test-host: ## the tests on this kernel
 	@mkdir -p build && : >build/skipped
-	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 15m ./...
+	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 15m $$(go list ./... | grep -v -e /crash -e /bench)
+	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 15m -p 1 ./test/crash ./bench
 	@cat build/skipped
+
+test-crash: setup ## the long run of test/crash: all calls, all errors, 2,000 kills
+	FAULTS=all KILLS=2000 go test -v -count=1 -timeout 3h ./test/crash
 
 test-vm: ## the kernel tests in a virtual machine with pure cgroup v2
 	test/vm/vm.sh test

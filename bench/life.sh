@@ -150,8 +150,10 @@ for n in 1 2; do
 	"$here/../scripts/mini-container.sh" "$MC_ROOT" "wait-$n" "192.168.1.$((n + 10))" /bin/sleep 1000 </dev/null >/dev/null &
 	echo $! >>"$tmp/pids"
 done
-sleep 1
-supervisor=$(pgrep -P "$(head -n 1 "$tmp/pids")" mc-ns)
+for ((i = 0; i < 100; i++)); do
+	supervisor=$(pgrep -P "$(head -n 1 "$tmp/pids")" mc-ns) && pgrep -P "$supervisor" sleep >/dev/null && break
+	sleep 0.1
+done
 printf '\nsupervisor, KiB, one of two: %s\n' "$(awk '/^(Rss|Pss|Private_Clean|Private_Dirty):/ { printf "%s %s  ", $1, $2 }' "/proc/$supervisor/smaps_rollup")"
 
 printf '\nslowest steps of a life, ms\n'

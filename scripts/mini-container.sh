@@ -75,7 +75,7 @@ undo() {
 	status=${noted:-$?}
 	[[ $BASHPID == "$$" ]] || exit "$status" # it is not for a part of the script
 	trap '' INT TERM HUP
-	[[ ${networked-} ]] || exit "$status"
+	[[ ${networked-} || $status -gt 128 ]] || exit "$status" # none of it is there
 	mc-net "${trace[@]}" down --owner $$ "$name" &
 	mc-cgroup "${trace[@]}" delete --owner $$ --kill "$name" || status=125
 	wait $! || status=125
@@ -85,18 +85,18 @@ trap undo EXIT
 
 # A signal is for the container, and its supervisor hands it on. One that comes
 # while there is none ends the script before there is.
-trap 'hand_on INT 130' INT
-trap 'hand_on QUIT 131' QUIT
-trap 'hand_on USR1 138' USR1
-trap 'hand_on USR2 140' USR2
-trap 'noted=129; hand_on HUP 129' HUP
-trap 'noted=143; hand_on TERM 143' TERM
 hand_on() {
 	[[ ${container-} ]] || { early=$2 && return; }
 	# While it is a part of this shell still, the signal would be lost.
 	while [[ /proc/$container/exe -ef /proc/$$/exe ]]; do :; done
 	kill -s "$1" "$container" || true
 }
+trap 'hand_on INT 130' INT
+trap 'hand_on QUIT 131' QUIT
+trap 'hand_on USR1 138' USR1
+trap 'hand_on USR2 140' USR2
+trap 'noted=129; hand_on HUP 129' HUP
+trap 'noted=143; hand_on TERM 143' TERM
 
 mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
 networked=1
