@@ -13,8 +13,8 @@ import (
 
 // dyingWait is how long a name may stay taken by a link that the kernel is
 // about to destroy: after the death of a namespace's last process that took
-// up to 150 ms.
-const dyingWait = 250 * time.Millisecond
+// up to 150 ms, and longer on a busy machine.
+const dyingWait = 2 * time.Second
 
 // Up plans the network of one container. Every check is made here, under the
 // lock (see Lock), so that a refused one has changed nothing.
@@ -94,20 +94,19 @@ func inUse(a Address, by *link) error {
 
 // settled looks a link up, and waits a bounded time for one that may be dying.
 // The kernel does not tell: a namespace answers for some milliseconds after
-// its last process was reaped. One that has its container's name lives.
+// its last process was reaped. One to which a name or a process leads lives.
 func (c *conn) settled(s string) (*link, error) {
 	for end := time.Now().Add(dyingWait); ; time.Sleep(5 * time.Millisecond) {
 		l, err := c.find(s)
 		if err != nil || l == nil || time.Now().After(end) {
 			return l, err
 		}
-		if l.half() {
+		n, ok := l.owner()
+		if l.half() || !ok && !l.ours() {
 			return l, nil
 		}
-		if n, ok := l.owner(); ok {
-			if leads, err := c.leadsTo(l, n.Netns()); err != nil || leads {
-				return l, err
-			}
+		if path, err := c.netnsOf(n, l); err != nil || path != "" {
+			return l, err
 		}
 	}
 }
