@@ -79,8 +79,10 @@ func (g *Group) abandoned() (bool, error) {
 }
 
 // half tells that the group is not whole.
-func (g *Group) half() bool {
-	info, err := os.Stat(g.Path())
+func (g *Group) half() bool { return halfMade(g.Path()) }
+
+func halfMade(folder string) bool {
+	info, err := os.Stat(folder)
 	return err == nil && info.Mode().Perm()&0o200 == 0
 }
 

@@ -70,19 +70,25 @@ func (s *makeFolder) parents() error {
 	path := s.root
 	for _, part := range strings.Split(s.parent, "/") {
 		path = filepath.Join(path, part)
-		switch err := os.Mkdir(path, 0o755); {
-		case err == nil:
-			// Who may not mark it, as in a group that was delegated to him,
-			// leaves it: not marked means not ours to remove.
-			err := unix.Setxattr(path, mark, []byte("1"), 0)
-			if err != nil && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOTSUP) {
-				return errors.Join(err, os.Remove(path))
-			}
-		case !errors.Is(err, fs.ErrExist):
+		err := os.Mkdir(path, modeHalf)
+		if err == nil || errors.Is(err, fs.ErrExist) && halfMade(path) {
+			err = markParent(path)
+		}
+		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+// markParent makes a parent whole. Who may not mark it, as in a group that was
+// delegated to him, leaves it: not marked means not ours to remove.
+func markParent(path string) error {
+	err := unix.Setxattr(path, mark, []byte("1"), 0)
+	if err != nil && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOTSUP) {
+		return errors.Join(err, os.Remove(path))
+	}
+	return unix.Chmod(path, modeWhole)
 }
 
 func (s *makeFolder) Undo() error {
@@ -114,13 +120,16 @@ func removeParents(root, parent string) error {
 	return nil
 }
 
-// marking is the text of a folder's mark, and "" where there is none.
+// marking is the text of a folder's mark, and "" where there is none. One whose
+// maker was killed before he could mark it is ours too.
 func marking(path string) (string, error) {
 	text := make([]byte, 128)
 	n, err := unix.Getxattr(path, mark, text)
 	switch {
 	case err == nil:
 		return string(text[:n]), nil
+	case errors.Is(err, unix.ENODATA) && halfMade(path):
+		return "half", nil
 	case errors.Is(err, unix.ENODATA), absent(err):
 		return "", nil
 	}
