@@ -32,11 +32,15 @@ func Find() (*Host, error) {
 	}
 	defer f.Close()
 	h := &Host{v1: map[string]string{}}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
 		// A host with many containers has many lines, and a few that matter.
 		if bytes.Contains(lines.Bytes(), []byte(" - cgroup")) {
 			h.take(lines.Text())
 		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
 	}
 	if h.unified == "" {
 		return nil, h.errUnmounted()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"slices"
@@ -38,10 +39,14 @@ func (s Spec) etc(root *tree) (step.List, error) {
 	if err != nil {
 		return nil, err
 	}
+	resolver, err := s.resolver()
+	if err != nil {
+		return nil, err
+	}
 	files := []struct{ name, text string }{
 		{"hosts", hosts(own, s.Hosts)},
 		{"hostname", own + "\n"},
-		{"resolv.conf", s.resolver()},
+		{"resolv.conf", resolver},
 	}
 	memory := &mount{root: root, fs: fileSystem{
 		kind: "tmpfs", target: "/dev", flags: nosuid | nodev | noexec, data: []string{"mode=755", "size=1m"},
@@ -95,25 +100,35 @@ const (
 )
 
 // resolver is the text of /etc/resolv.conf.
-func (s Spec) resolver() string {
+func (s Spec) resolver() (string, error) {
 	if len(s.DNS) > 0 {
 		var b strings.Builder
 		for _, ip := range s.DNS {
 			fmt.Fprintf(&b, "nameserver %s\n", ip)
 		}
-		return b.String()
+		return b.String(), nil
 	}
-	own, _ := os.ReadFile(hostResolver) // a host without has no name server to give
+	own, err := ifThere(hostResolver)
 	text, some := reachable(own)
-	if some {
-		return text
+	if err != nil || some {
+		return text, err
 	}
-	if behind, err := os.ReadFile(systemdResolver); err == nil && bytes.Contains(own, []byte("nameserver")) {
-		if text, some := reachable(behind); some {
-			return text
+	if bytes.Contains(own, []byte("nameserver")) {
+		behind, err := ifThere(systemdResolver)
+		if text, some := reachable(behind); err != nil || some {
+			return text, err
 		}
 	}
-	return text + "# The host has no name server that can be reached from here: give one by --dns.\n"
+	return text + "# The host has no name server that can be reached from here: give one by --dns.\n", nil
+}
+
+// ifThere reads a file, and nothing where there is none.
+func ifThere(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return text, err
 }
 
 // reachable keeps the lines that mean the same in another network namespace,
