@@ -47,50 +47,103 @@ func state(t *testing.T, commandLine, want string) {
 	t.Fatalf("%s is in the state %q, not %q", commandLine, seen, want)
 }
 
+// nap is a command that takes its time, and that nobody else on this machine
+// has just now.
+func nap() string { return fmt.Sprintf("sleep 4321.%d", time.Now().UnixNano()) }
+
+// ends leaves the job in front by the key, and wants that status of it.
+func ends(p *testenv.Terminal, key byte, status string) {
+	p.Type(testenv.Ctrl(key))
+	p.Expect(outside)
+	p.Type("echo status $?\n")
+	p.Expect(`status ` + status + `\r`)
+	p.Expect(outside)
+}
+
+// stopsAndGoesOn presses Ctrl-Z, and fg.
+func stopsAndGoesOn(t *testing.T, p *testenv.Terminal, nap string) {
+	t.Helper()
+	p.Type(testenv.Ctrl('Z'))
+	p.Expect(`Stopped`)
+	state(t, nap, "T")
+	p.Type("fg\n")
+	state(t, nap, "S")
+}
+
 // TestKeys are Ctrl-C, Ctrl-\ and Ctrl-Z for a first process that does nothing
-// about signals, which the kernel keeps all of them from.
+// about signals, which the kernel keeps all of them from; and for the child of
+// an init.
 func TestKeys(t *testing.T) {
 	p := ofShell(t)
 	for key, want := range map[byte]string{'C': "130", '\\': "131"} {
-		p.Type("mc-ns run --mount --pid -- sleep 4321\n")
-		state(t, "sleep 4321", "S")
-		p.Type(testenv.Ctrl(key))
-		p.Expect(outside)
-		p.Type("echo status $?\n")
-		p.Expect(`status ` + want + `\r`)
-		p.Expect(outside)
+		for _, flags := range []string{"--mount --pid", "--pid --init"} {
+			nap := nap()
+			p.Type("mc-ns run " + flags + " -- " + nap + "\n")
+			state(t, nap, "S")
+			ends(p, key, want)
+		}
 	}
-	// Once from the shell itself, once from a script in its group.
-	for _, command := range []string{"mc-ns run --pid -- sleep 4322", "bash -c 'mc-ns run --pid -- sleep 4322; exit $?'"} {
-		p.Type(command + "\n")
-		state(t, "sleep 4322", "S")
-		p.Type(testenv.Ctrl('Z'))
-		p.Expect(`Stopped`)
-		state(t, "sleep 4322", "T")
+	// From the shell itself, from a script in its group, with an init.
+	for _, command := range []string{"mc-ns run --pid -- %s", "bash -c 'mc-ns run --pid -- %s; exit $?'", "mc-ns run --pid --init -- %s"} {
+		nap := nap()
+		p.Type(fmt.Sprintf(command, nap) + "\n")
+		state(t, nap, "S")
+		stopsAndGoesOn(t, p, nap)
+		stopsAndGoesOn(t, p, nap)
+		ends(p, 'C', "130")
+	}
+	p.Type("exit 0\n")
+	p.Wait()
+}
+
+// TestBehind reads the terminal from behind: the job stops until it is in front.
+func TestBehind(t *testing.T) {
+	p := ofShell(t)
+	for _, flags := range []string{"--pid", "--user", "--pid --init"} {
+		p.Type("mc-ns run " + flags + " -- sh -c 'read -r x; echo got $x; exit 5' &\n")
+		p.Expect(outside)
+		stopped(t, p)
 		p.Type("fg\n")
-		state(t, "sleep 4322", "S")
-		p.Type(testenv.Ctrl('C'))
+		p.Expect(`mc-ns run [^\n]*\n`)
+		p.Type("a line\n")
+		p.Expect(`\ngot a line\r`)
 		p.Expect(outside)
 		p.Type("echo status $?\n")
-		p.Expect(`status 130\r`)
+		p.Expect(`status 5\r`)
 		p.Expect(outside)
 	}
 	p.Type("exit 0\n")
 	p.Wait()
 }
 
+// stopped waits until the shell says that its job is.
+func stopped(t *testing.T, p *testenv.Terminal) {
+	t.Helper()
+	said := ""
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		p.Type("jobs; echo 'that is' all\n")
+		said = p.Expect(`(?s)jobs; .*\nthat is all\r`)
+		p.Expect(outside)
+		if strings.Contains(said, "Stopped ") {
+			return
+		}
+	}
+	t.Fatalf("the job is not stopped: %s", said)
+}
+
 // TestOrphan presses Ctrl-Z where no shell could ever continue who stops.
 func TestOrphan(t *testing.T) {
 	host := testenv.Isolate(t)
 	for _, namespace := range []string{"--pid", "--user"} {
-		cmd := exec.Command(tree.Bin()+"/mc-ns", "run", namespace, "--", "sh", "-c", "echo ready; exec sleep 4323")
+		nap := nap()
+		cmd := exec.Command(tree.Bin()+"/mc-ns", "run", namespace, "--", "sh", "-c", "echo ready; exec "+nap)
 		cmd.Env = append(host.Environ(), tree.Environ()...)
 		p := testenv.NewTerminal(t, cmd)
 		p.Expect(`ready`)
-		state(t, "sleep 4323", "S")
+		state(t, nap, "S")
 		p.Type(testenv.Ctrl('Z'))
 		time.Sleep(200 * time.Millisecond)
-		state(t, "sleep 4323", "S")
+		state(t, nap, "S")
 		p.Type(testenv.Ctrl('C'))
 		if status := p.Wait(); status != 130 {
 			t.Errorf("%s: status %d, not 130", namespace, status)
@@ -139,13 +192,14 @@ func TestShellInside(t *testing.T) {
 	p := ofShell(t)
 	p.Type("PS1='inner$ ' mc-ns run -mupi -- bash --norc --noprofile --noediting -i\n")
 	p.Expect(`inner\$ `)
-	p.Type("sleep 4324\n")
-	state(t, "sleep 4324", "S")
+	nap := nap()
+	p.Type(nap + "\n")
+	state(t, nap, "S")
 	p.Type(testenv.Ctrl('Z'))
 	p.Expect(`Stopped`)
 	p.Expect(`inner\$ `)
 	p.Type("fg\n")
-	state(t, "sleep 4324", "S")
+	state(t, nap, "S")
 	p.Type(testenv.Ctrl('C'))
 	p.Expect(`inner\$ `)
 	p.Resize(99, 31)

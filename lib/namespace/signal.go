@@ -39,22 +39,22 @@ const (
 )
 
 // urgent are the signals that a supervisor must have before there is a child:
-// those that people, shells and terminals send.
+// those that people, shells and terminals send, and those to which Go's runtime
+// would answer with a stack trace.
 func urgent() []os.Signal {
 	return []os.Signal{
 		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2,
-		unix.SIGALRM, unix.SIGCONT, unix.SIGWINCH, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU,
+		unix.SIGABRT, unix.SIGTRAP, unix.SIGALRM, unix.SIGCONT, unix.SIGWINCH, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU,
 	}
 }
 
 // seldom are all others that Go lets a program catch, but for CHLD and PIPE,
 // which are the supervisor's own business, URG, which Go's runtime sends to
 // itself, and those that tell of a fault of its own. To catch one costs some
-// 30 µs, so that the child does not wait for these.
+// 30 µs, so that the child does not wait for these; one that comes before it is
+// caught is lost.
 func seldom() []os.Signal {
-	all := []os.Signal{
-		unix.SIGTRAP, unix.SIGABRT, unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGIO, unix.SIGPWR,
-	}
+	all := []os.Signal{unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGIO, unix.SIGPWR}
 	for s := unix.Signal(firstRealTime); s <= lastRealTime; s++ {
 		all = append(all, s)
 	}

@@ -159,11 +159,12 @@ func (s *Supervisor) handOn(c *Child, got syscall.Signal) {
 // stopWith stops this process together with the child, so that a shell outside
 // sees its job stopped and has the terminal. When it goes on, so does the
 // child. A child that somebody stopped, and that has no such shell, is left to
-// him.
+// him. An init is stopped from outside (pid_namespaces(7)): the CONT that comes
+// with its going on is handed on.
 func (s *Supervisor) stopWith(c *Child, by syscall.Signal) {
 	s.acting.Lock()
 	defer s.acting.Unlock()
-	if !c.held && !s.terminal.stopped(c, by) {
+	if os.Getpid() == 1 || !c.held && !s.terminal.stopped(c, by) {
 		return
 	}
 	stopSelf()
