@@ -15,7 +15,8 @@ import (
 // becomes the one who inherits (PR_SET_CHILD_SUBREAPER).
 //
 // This process has been outside and is no part of the container. It is made
-// undumpable (prctl(2)), so that /proc/1 lends the command nothing of it.
+// undumpable (prctl(2)), so that /proc/1 lends nothing of it to a command
+// without CAP_SYS_PTRACE; what it has open is closed when the command has begun.
 func Init(p *chain.Program) (*Child, error) {
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
