@@ -29,7 +29,9 @@ func (c *deleteCmd) Run(env *cli.Env, all *commands) error {
 		return err
 	}
 	defer unlock()
-	if c.Owner != (owner.Owner{}) && g.Exists() {
+	// What is half-made has no owner yet: its maker, who would hold the lock, was
+	// killed.
+	if c.Owner != (owner.Owner{}) && g.Exists() && !g.Half() {
 		if its, err := g.Owner(); err != nil || its != c.Owner {
 			return err // none: its own is gone, and this is another
 		}

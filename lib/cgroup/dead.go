@@ -68,7 +68,7 @@ func (g *Group) dead(patience time.Duration) (bool, error) {
 // abandoned tells that nobody will ask for the group again: its owner has ended,
 // or whoever made or removed it did halfway.
 func (g *Group) abandoned() (bool, error) {
-	if g.half() {
+	if g.Half() {
 		return true, nil
 	}
 	o, err := g.Owner()
@@ -78,8 +78,8 @@ func (g *Group) abandoned() (bool, error) {
 	return o.Gone()
 }
 
-// half tells that the group is not whole.
-func (g *Group) half() bool { return halfMade(g.Path()) }
+// Half tells that the group is not whole.
+func (g *Group) Half() bool { return halfMade(g.Path()) }
 
 func halfMade(folder string) bool {
 	info, err := os.Stat(folder)

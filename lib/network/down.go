@@ -40,7 +40,7 @@ func (p *Plan) down(r Removal) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Owner != (owner.Owner{}) && l != nil && l.ownedBy() != r.Owner {
+	if r.Owner != (owner.Owner{}) && l != nil && !l.half() && l.ownedBy() != r.Owner {
 		return nil // its own is gone, and this is another
 	}
 	if err := p.parts(r.Name, l, r.Wait); err != nil {
