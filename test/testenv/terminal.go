@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,9 @@ func (p *Terminal) Wait() int {
 		return -1
 	}
 }
+
+// PID is the program's.
+func (p *Terminal) PID() string { return strconv.Itoa(p.cmd.Process.Pid) }
 
 // Close closes the window: the kernel hangs up (SIGHUP).
 func (p *Terminal) Close() { p.pty.Close() }
