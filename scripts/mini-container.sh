@@ -86,6 +86,7 @@ trap undo EXIT
 # A signal is for the container, and its supervisor hands it on. One that comes
 # while there is none ends the script before there is.
 hand_on() {
+	handed=1
 	[[ ${container-} ]] || { early=$2 && return; }
 	# While it is a part of this shell still, the signal would be lost.
 	while [[ /proc/$container/exe -ef /proc/$$/exe ]]; do :; done
@@ -113,8 +114,10 @@ networked=1
 		--add-host "$name:${ip%/*}" -- "$@"
 ) <&0 &
 container=$!
-[[ ! ${early-} ]] || hand_on TERM "$early" # it came in between
-while :; do
+[[ ! ${early-} ]] || { noted=$early && hand_on TERM "$early"; } # it came in between
+handed=1
+while [[ $handed ]]; do # a signal ends the wait, but not the container
+	handed=
 	wait "$container" && status=0 || status=$?
-	kill -0 "$container" 2>/dev/null || exit "$status" # else a signal ended the wait
 done
+exit "$status"
