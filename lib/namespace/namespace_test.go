@@ -262,3 +262,20 @@ func TestHas(t *testing.T) {
 		}
 	}
 }
+
+// TestConstant takes nothing that may have been written to, nor what no file has.
+func TestConstant(t *testing.T) {
+	for line, want := range map[string]bool{
+		"00400000-005f9000 r-xp 00000000 fd:01 1234       /usr/bin/mc-ns": true,
+		"005f9000-00836000 r--p 001f9000 fd:01 1234       /usr/bin/mc ns": true,
+		"00836000-0085c000 rw-p 00436000 fd:01 1234       /usr/bin/mc-ns": false,
+		"c000000000-c000400000 rw-p 00000000 00:00 0":                     false,
+		"7ffd8d7fe000-7ffd8d800000 r-xp 00000000 00:00 0          [vdso]": false,
+		"nonsense": false,
+	} {
+		start, end, ok := constant(line + "\n")
+		if ok != want || ok && end <= start {
+			t.Errorf("%s: %#x-%#x %v", line, start, end, ok)
+		}
+	}
+}

@@ -50,13 +50,24 @@ func Supervise(dieWithParent bool) (*Supervisor, error) {
 }
 
 // shortLife is how long a child has to live to be worth the 1.5 ms that it takes
-// to catch the signals which hardly anybody sends.
-const shortLife = 10 * time.Millisecond
+// to catch the signals which hardly anybody sends; and longLife, to be worth the
+// page faults that come of giving memory back.
+const (
+	shortLife = 10 * time.Millisecond
+	longLife  = 200 * time.Millisecond
+)
+
+// settle does what a child should not wait for.
+func (s *Supervisor) settle() {
+	time.Sleep(shortLife)
+	s.listenToAll()
+	time.Sleep(longLife - shortLife)
+	rest()
+}
 
 // listenToAll catches what is seldom sent, one by one: while Go's runtime changes
 // what it catches, it delivers nothing, and the child may be about to end.
 func (s *Supervisor) listenToAll() {
-	time.Sleep(shortLife)
 	for _, one := range seldom() {
 		if !signal.Ignored(one) {
 			signal.Notify(s.signals, one)
@@ -115,7 +126,7 @@ func (s *Supervisor) orphaned(c *Child) {
 }
 
 func (s *Supervisor) forward(c *Child) {
-	go s.listenToAll()
+	go s.settle()
 	for got := range s.signals {
 		before := s.stopped.Load()
 		s.acting.Lock()
