@@ -100,7 +100,7 @@ func (g *Group) Heal() (step.List, error) {
 	if dead, err := g.dead(deathWait); err != nil || !dead {
 		return nil, err
 	}
-	return g.Remove(), nil
+	return g.removeDead(), nil
 }
 
 // Collect plans to remove all dead groups below parent, and gives their names;
@@ -121,7 +121,7 @@ func Collect(parent string) (plan step.List, removed []string, err error) {
 			return nil, nil, err
 		}
 		if dead {
-			plan = append(plan, g.Remove()...)
+			plan = append(plan, g.removeDead()...)
 			removed = append(removed, string(n))
 		}
 	}

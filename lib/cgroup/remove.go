@@ -18,10 +18,16 @@ import (
 //
 // The folder in the v2 tree goes last, as it came first: while any part of the
 // group is left, List names it, and nobody can begin to make it anew.
-func (g *Group) Remove() step.List {
+func (g *Group) Remove() step.List { return g.remove(0) }
+
+// removeDead is Remove for a group of a dead owner's. Its processes are about to
+// die too, and one may just have been born there.
+func (g *Group) removeDead() step.List { return g.remove(deathWait) }
+
+func (g *Group) remove(dying time.Duration) step.List {
 	plan := step.List{&unmake{group: g}}
 	for _, root := range slices.Backward(g.host.roots()) {
-		plan = append(plan, &remove{group: g, root: root})
+		plan = append(plan, &remove{group: g, root: root, dying: dying})
 	}
 	return plan
 }
@@ -30,6 +36,7 @@ type remove struct {
 	step.Final
 	group *Group
 	root  string
+	dying time.Duration // how long a living member may take to die
 }
 
 // folders are the group's and those below it, the innermost first.
@@ -64,7 +71,8 @@ func (s *remove) Do() error {
 // rmdir waits a little for processes that are about to vanish: one that has
 // ended stays a member until the kernel has let go of it.
 func (s *remove) rmdir(folder string) error {
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	began := time.Now()
+	for ; ; time.Sleep(time.Millisecond) {
 		err := unix.Rmdir(folder)
 		switch {
 		case err == nil, errors.Is(err, unix.ENOENT):
@@ -72,10 +80,10 @@ func (s *remove) rmdir(folder string) error {
 		case !errors.Is(err, unix.EBUSY):
 			return fmt.Errorf("%s: remove %s: %w", s.group.Name, folder, denied(err))
 		}
-		if members := describe(folder); members != "" {
+		if members := describe(folder); members != "" && time.Since(began) >= s.dying {
 			return fmt.Errorf("%s: has processes (%s): 'mc-cgroup delete --kill %s' ends them: %w", s.group.Name, members, s.group.Name, err)
 		}
-		if time.Now().After(end) {
+		if time.Since(began) > max(patience, s.dying) {
 			return fmt.Errorf("%s: remove %s: %w", s.group.Name, folder, err)
 		}
 	}
