@@ -99,7 +99,7 @@ func TestKeys(t *testing.T) {
 // TestBehind reads the terminal from behind: the job stops until it is in front.
 func TestBehind(t *testing.T) {
 	p := ofShell(t)
-	for _, flags := range []string{"--pid", "--user", "--pid --init"} {
+	for _, flags := range []string{"--pid", "--userns", "--pid --init"} {
 		p.Type("mc-ns run " + flags + " -- sh -c 'read -r x; echo got $x; exit 5' &\n")
 		p.Expect(outside)
 		stopped(t, p)
@@ -134,7 +134,7 @@ func stopped(t *testing.T, p *testenv.Terminal) {
 // TestOrphan presses Ctrl-Z where no shell could ever continue who stops.
 func TestOrphan(t *testing.T) {
 	host := testenv.Isolate(t)
-	for _, namespace := range []string{"--pid", "--user"} {
+	for _, namespace := range []string{"--pid", "--userns"} {
 		nap := nap()
 		cmd := exec.Command(tree.Bin()+"/mc-ns", "run", namespace, "--", "sh", "-c", "echo ready; exec "+nap)
 		cmd.Env = append(host.Environ(), tree.Environ()...)
@@ -174,7 +174,7 @@ func TestAnother(t *testing.T) {
 // TestStopsItself has a command stop by itself: the shell outside sees that.
 func TestStopsItself(t *testing.T) {
 	p := ofShell(t)
-	p.Type("mc-ns run --user -- sh -c 'kill -STOP $$; echo went on; exit 6'\n")
+	p.Type("mc-ns run --userns -- sh -c 'kill -STOP $$; echo went on; exit 6'\n")
 	p.Expect(`Stopped`)
 	p.Type("fg\n")
 	p.Expect(`\nwent on\r`)

@@ -7,16 +7,20 @@ import (
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
+	"mini-container/lib/privilege"
 )
 
 type enterCmd struct {
-	PID  int      `arg:"" name:"pid" help:"Process number, as seen from here."`
+	PID int `arg:"" name:"pid" help:"Process number, as seen from here."`
+
+	privileges `group:"The command's privileges:"`
+
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The command (/bin/sh), found in the process's root."`
 }
 
 // Help is the example under the verb's usage.
 func (enterCmd) Help() string {
-	return "The command gets the process's namespaces, root and group, and a clean environment. It is looked up in that root.\n\nExample:\n\n    mc-ns enter 4711 -- ps"
+	return "The command gets the process's namespaces, root, group, user and privileges, and a clean environment. It is looked up in that root. Where the system calls of the process are filtered, those of the command are by docker's profile.\n\nExample:\n\n    mc-ns enter 4711 -- ps"
 }
 
 // Run starts the command beside the process, and supervises it.
@@ -30,20 +34,41 @@ func (c *enterCmd) Run(env *cli.Env) error {
 		return err
 	}
 	defer place.Close()
+	promises, err := c.like(target)
+	if err != nil {
+		return err
+	}
 	supervisor, err := namespace.Supervise(false)
 	if err != nil {
 		return err
 	}
-	child, err := c.start(env, target, place)
+	child, err := c.start(env, target, place, promises)
 	if err != nil {
 		return err
 	}
 	return cli.Ended(supervisor.Wait(child))
 }
 
+// like is what the process may do: no more is given to a command in its root,
+// whose programs are the process's own.
+func (c *enterCmd) like(target *namespace.Target) ([]chain.Promise, error) {
+	has, err := privilege.Of(c.PID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Confine {
+		return nil, errors.New("--confine: the command is as confined as the process is; --cap-drop takes more")
+	}
+	has.Keyring, has.Killable = true, true
+	if has.UserNS, err = target.UserNS(); err != nil {
+		return nil, err
+	}
+	return c.changed(has)
+}
+
 // start takes the thread into the target's groups and namespaces, forks there,
 // and comes back by the same way.
-func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.Place) (*namespace.Child, error) {
+func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.Place, promises []chain.Promise) (*namespace.Child, error) {
 	home, err := target.Leaving()
 	if err != nil {
 		return nil, err
@@ -52,20 +77,20 @@ func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.P
 	if err != nil {
 		return nil, err
 	}
-	child, err := c.fork(env, target, place)
+	child, err := c.fork(env, target, place, promises)
 	if err != nil {
 		return nil, err // the end of this process is the way back
 	}
 	return child, errors.Join(home.Return(), leave())
 }
 
-func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Place) (*namespace.Child, error) {
+func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Place, promises []chain.Promise) (*namespace.Child, error) {
 	if err := env.Run(target.Steps()); err != nil {
 		return nil, err
 	}
 	// Only now is the command looked up: the paths are the target's.
 	link := chain.Link{Tool: env.Tool, Environ: chain.Clean(env.Environ), Trace: env.Trace, Inside: true}
-	program, err := link.Prepare(c.Next)
+	program, err := link.Prepare(c.Next, promises...)
 	if err != nil {
 		return nil, err
 	}

@@ -19,15 +19,17 @@ type runCmd struct {
 	PID    bool    `name:"pid" short:"p" help:"New PID namespace: the command is process 1."`
 	Net    netFlag `short:"n" placeholder:"NAME|PATH" help:"New network namespace, or that of a name or a file."`
 	Cgroup bool    `short:"C" help:"New cgroup namespace."`
-	User   bool    `short:"U" help:"New user namespace: root inside is the caller outside."`
+	Userns bool    `short:"U" help:"New user namespace: root inside is the caller outside."`
 	Time   bool    `short:"T" help:"New time namespace."`
 
 	Hostname      namespace.Nodename    `placeholder:"NAME" help:"Set the host name (with --uts)."`
 	Domainname    namespace.Nodename    `placeholder:"NAME" help:"Set the NIS domain name (with --uts)."`
-	Propagation   namespace.Propagation `placeholder:"MODE" help:"How mounts travel (with --mount): private, slave, shared or unchanged (private; with --user slave)."`
+	Propagation   namespace.Propagation `placeholder:"MODE" help:"How mounts travel (with --mount): private, slave, shared or unchanged (private; with --userns slave)."`
 	Init          bool                  `help:"Let an init run the command, which reaps its orphans (with --pid)."`
 	DieWithParent bool                  `help:"End when the caller ends, and the container with it."`
 	StopTimeout   *seconds              `placeholder:"SECONDS" help:"Kill a command that lives so long after TERM, HUP, INT or QUIT was sent to this supervisor (never)."`
+
+	privileges `group:"The command's privileges:"`
 
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }
@@ -41,7 +43,7 @@ func (c *runCmd) spec() namespace.Spec {
 	return namespace.Spec{
 		Mount: c.Mount, UTS: c.UTS, IPC: c.IPC, PID: c.PID,
 		Net: c.Net.isNew, JoinNet: c.Net.path,
-		Cgroup: c.Cgroup, User: c.User, Time: c.Time,
+		Cgroup: c.Cgroup, User: c.Userns, Time: c.Time,
 		Propagation: c.Propagation, Hostname: c.Hostname, Domainname: c.Domainname,
 	}
 }
@@ -52,18 +54,22 @@ func (c *runCmd) Run(env *cli.Env) error {
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	program, err := c.program(env)
+	promises, err := c.promises()
+	if err != nil {
+		return err
+	}
+	program, err := c.program(env, promises)
 	if err != nil {
 		return err
 	}
 	if spec.Forks() {
-		return c.supervise(env, spec, program)
+		return c.supervise(env, spec, program, promises)
 	}
 	switch {
 	case c.DieWithParent:
-		return errors.New("--die-with-parent: needs a supervisor, which only --pid and --user have")
+		return errors.New("--die-with-parent: needs a supervisor, which only --pid and --userns have")
 	case c.StopTimeout != nil:
-		return errors.New("--stop-timeout: needs a supervisor, which only --pid and --user have")
+		return errors.New("--stop-timeout: needs a supervisor, which only --pid and --userns have")
 	}
 	if err := env.Run(spec.Steps()); err != nil {
 		return err
@@ -72,8 +78,8 @@ func (c *runCmd) Run(env *cli.Env) error {
 }
 
 // program is the next one, behind an init if one is wanted.
-func (c *runCmd) program(env *cli.Env) (*chain.Program, error) {
-	program, err := env.Link().Prepare(c.Next)
+func (c *runCmd) program(env *cli.Env, promises []chain.Promise) (*chain.Program, error) {
+	program, err := env.Link().Prepare(c.Next, promises...)
 	if err != nil || !c.Init {
 		return program, err
 	}
@@ -88,11 +94,11 @@ func (c *runCmd) program(env *cli.Env) (*chain.Program, error) {
 		return nil, err
 	}
 	args := append(append([]string{self, "init"}, env.TraceFlag()...), "--")
-	return env.Link().Prepare(append(args, program.Args...))
+	return env.Link().Prepare(append(args, program.Args...), promises...)
 }
 
-func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Program) error {
-	program, err := c.relayed(env, spec, program)
+func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Program, promises []chain.Promise) error {
+	program, err := c.relayed(env, spec, program, promises)
 	if err != nil {
 		return err
 	}
@@ -118,7 +124,7 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 // relayed puts one more plain link in front of the program where an act must
 // be the child's own: a promise that is kept right before the command, or what
 // only a process in the new user namespace can do.
-func (c *runCmd) relayed(env *cli.Env, spec namespace.Spec, program *chain.Program) (*chain.Program, error) {
+func (c *runCmd) relayed(env *cli.Env, spec namespace.Spec, program *chain.Program, promises []chain.Promise) (*chain.Program, error) {
 	inside := spec.Inside()
 	if !program.Keeps() && inside == (namespace.Spec{}) {
 		return program, nil
@@ -128,7 +134,7 @@ func (c *runCmd) relayed(env *cli.Env, spec namespace.Spec, program *chain.Progr
 		return nil, err
 	}
 	args := append(append([]string{self, "run"}, env.TraceFlag()...), flags(inside)...)
-	relay, err := env.Link().Prepare(append(append(args, "--"), program.Args...))
+	relay, err := env.Link().Prepare(append(append(args, "--"), program.Args...), promises...)
 	if err == nil && relay.Keeps() {
 		return nil, fmt.Errorf("%s: cannot keep %s: a link of the chain is named mc-ns", self, program.Promises[0].What)
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -134,11 +133,7 @@ func (p *Program) Descriptors() []int {
 // Exec replaces this process by the program. It returns only when it fails.
 func (p *Program) Exec() error {
 	if !p.Ours {
-		// Nothing opened on the way can be forgotten: a leaked descriptor of
-		// the host's tree is a way out of a container (CVE-2024-21626).
-		if err := p.seal(); err != nil {
-			return err
-		}
+		return p.become()
 	}
 	for _, fd := range p.Descriptors() {
 		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
@@ -146,11 +141,6 @@ func (p *Program) Exec() error {
 		}
 	}
 	p.Leave()
-	if !p.Ours {
-		if err := p.keep(); err != nil {
-			return err
-		}
-	}
 	return why(p.Path, unix.Exec(p.Path, p.Args, p.Environ))
 }
 
@@ -159,32 +149,11 @@ func (p *Program) Exec() error {
 func (p *Program) Leave() {
 	if !p.Ours {
 		for _, promise := range p.Promises {
-			p.trace("# " + promise.What)
+			promise.say(p.trace)
 		}
 	}
 	p.trace("exec " + step.Say(p.Args...))
 	status.Write(p.Status, status.Line{Link: p.tool, Step: "exec", PID: os.Getpid(), Next: p.Args[0]})
-}
-
-// keep keeps the promises. From the first one on this process may be under
-// limits that allow it no further thread: with one processor, and by writes
-// that Go's runtime does not see, it has no reason to start one.
-func (p *Program) keep() error {
-	if len(p.Promises) > 0 {
-		runtime.LockOSThread()
-		runtime.GOMAXPROCS(1)
-	}
-	for _, promise := range p.Promises {
-		if err := promise.keep(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// seal closes every descriptor above 2 at the exec (close_range(2)).
-func (p *Program) seal() error {
-	return unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC)
 }
 
 // ours tells whether the program is one of our tools, by its place beside this

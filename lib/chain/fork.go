@@ -1,9 +1,6 @@
 package chain
 
 import (
-	"errors"
-	"fmt"
-	"runtime"
 	"slices"
 	"syscall"
 
@@ -23,7 +20,7 @@ const closed = ^uintptr(0)
 // namespaces shall count for the child.
 func (p *Program) Fork(attr *syscall.SysProcAttr) (pid int, err error) {
 	if !p.Ours {
-		if err := p.seal(); err != nil {
+		if err := seal(); err != nil {
 			return 0, err
 		}
 	}
@@ -67,55 +64,6 @@ func (p *Program) fork(attr *syscall.SysProcAttr) (pid int, err error) {
 		files[fd] = uintptr(fd)
 	}
 	return syscall.ForkExec(p.Path, p.Args, &syscall.ProcAttr{Env: p.Environ, Files: files, Sys: attr})
-}
-
-// Spawn starts the command as a child of this process, which keeps the promises
-// for it: the child is born into the group of cgroup v2, and in those of v1 as
-// the thread that forks it is in them. That thread ends then, so that nothing of
-// this process stays there, and every descriptor but 0, 1, 2 is closed.
-func (p *Program) Spawn() (pid int, err error) {
-	if p.Ours {
-		return 0, fmt.Errorf("%s: is a link of the chain, which has no use for an init: let the last link have it", p.Args[0])
-	}
-	done := make(chan struct{})
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends
-		pid, err = p.spawn()
-		close(done)
-	}()
-	<-done
-	if err != nil {
-		return 0, err
-	}
-	p.letGo()
-	if p.Status > 2 {
-		_ = unix.Close(p.Status) // the supervisor outside says the rest
-	}
-	p.Status = -1
-	return pid, nil
-}
-
-func (p *Program) spawn() (pid int, err error) {
-	if err := p.seal(); err != nil {
-		return 0, err
-	}
-	p.Leave()
-	attr := &syscall.SysProcAttr{}
-	for _, promise := range p.Promises {
-		if promise.Birth > 0 {
-			attr.UseCgroupFD, attr.CgroupFD = true, promise.Birth
-		} else if err := promise.keep(); err != nil {
-			return 0, err
-		}
-	}
-	pid, err = p.fork(attr)
-	if errors.Is(err, unix.EAGAIN) {
-		return 0, fmt.Errorf("fork: its group takes no further process (pids.max), or this user none: %w", err)
-	}
-	if err != nil {
-		return 0, why(p.Path, err)
-	}
-	return pid, nil
 }
 
 // letGo closes the promises' descriptors: they are the child's now.

@@ -3,25 +3,29 @@ package chain
 import (
 	"encoding/json"
 	"fmt"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/privilege"
 )
 
 // promisesVariable is the environment variable by which one link hands the
 // promises to the next. It never reaches the command.
 const promisesVariable = "MC_PROMISES"
 
-// Promise is an act that must be the very last before the command: write a
-// text to a descriptor that was opened while its path could still be reached.
-// The descriptor stays open along the chain.
+// Promise is an act that must be the very last before the command, of one of
+// two kinds: write a text to a descriptor that was opened while its path could
+// still be reached, and that stays open along the chain; or become somebody
+// with fewer privileges, whom the links on the way would be no use as.
 //
 // The one that writes is the thread which then becomes the command: a 0 in the
 // tasks file of cgroup v1 moves that thread alone.
 type Promise struct {
-	FD   int    `json:"fd"`
-	Text string `json:"text"`
+	FD   int    `json:"fd,omitempty"`
+	Text string `json:"text,omitempty"`
 	What string `json:"what"` // what the write means, for an error and for --trace
+
+	Become *privilege.Spec `json:"become,omitempty"`
 
 	// Birth is a folder of the cgroup v2 tree, open, or 0. To be born there
 	// keeps the promise too (CLONE_INTO_CGROUP, clone(2)): at the first fork, if
@@ -33,22 +37,24 @@ type Promise struct {
 
 // files are the promise's descriptors.
 func (p Promise) files() []int {
+	if p.Become != nil {
+		return p.Become.Files()
+	}
 	if p.Birth > 0 {
 		return []int{p.FD, p.Birth}
 	}
 	return []int{p.FD}
 }
 
-func (p Promise) keep() error {
-	text := []byte(p.Text)
-	_, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(p.FD), uintptr(unsafe.Pointer(unsafe.SliceData(text))), uintptr(len(text)))
-	switch errno {
-	case 0:
-		return nil
-	case unix.ENODEV: // the open file is of something that is no more
-		return fmt.Errorf("%s: it was removed meanwhile: %w", p.What, errno)
+// say tells the trace what the promise is.
+func (p Promise) say(trace func(string)) {
+	if p.Become == nil {
+		trace("# " + p.What)
+		return
 	}
-	return fmt.Errorf("%s: %w", p.What, errno)
+	for _, line := range p.Become.Say() {
+		trace(line)
+	}
 }
 
 // received reads the promises that earlier links made. Their descriptors are

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -72,12 +71,25 @@ func elsewhere(pid int) (uintptr, error) {
 // check refuses what a program with threads cannot do, as every Go program is.
 func (t *Target) check() error {
 	for _, k := range kinds {
-		if t.flags&k.flag&(unix.CLONE_NEWUSER|unix.CLONE_NEWTIME) != 0 {
+		if t.flags&k.flag&unix.CLONE_NEWTIME != 0 {
 			return fmt.Errorf("%d: is in another %s namespace, which only a program without threads can join: 'nsenter --all --target %d' can",
 				t.PID, k.word, t.PID)
 		}
 	}
 	return nil
+}
+
+// UserNS opens the target's user namespace, for the child to enter: a process
+// with threads cannot. It is 0 when that is the one we are in.
+func (t *Target) UserNS() (fd int, err error) {
+	if t.flags&unix.CLONE_NEWUSER == 0 {
+		return 0, nil
+	}
+	fd, err = unix.Open(fmt.Sprintf("/proc/%d/ns/user", t.PID), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("%d: its user namespace: %w", t.PID, err)
+	}
+	return fd, nil
 }
 
 // Leaving opens what entering takes the thread out of. It ties the goroutine to
@@ -116,10 +128,11 @@ func (s enter) Do() error {
 }
 
 func (s enter) join() error {
-	if s.target.flags == 0 {
+	flags := s.target.flags &^ unix.CLONE_NEWUSER // that is for the child
+	if flags == 0 {
 		return unix.PidfdSendSignal(s.target.fd, 0, nil, 0) // is it there?
 	}
-	return unix.Setns(s.target.fd, int(s.target.flags))
+	return unix.Setns(s.target.fd, int(flags))
 }
 
 func (s enter) Say() string {
@@ -129,21 +142,20 @@ func (s enter) Say() string {
 
 // Start starts the program as a child in the target's namespaces and in the
 // cgroup that the open folder stands for (clone3(2), CLONE_INTO_CGROUP).
+//
+// Until it is the command the child is this very program, with all that it has
+// open, among processes that may be hostile: it is undumpable (prctl(2)), so
+// that nobody there without CAP_SYS_PTRACE sees into it.
 func (t *Target) Start(p *chain.Program, group *os.File) (*Child, error) {
-	attr := &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(group.Fd())}
-	if t.flags&unix.CLONE_NEWPID == 0 {
-		// In another PID namespace Go's check that the parent still lives goes
-		// wrong, because nobody there can see it: the child would kill itself.
-		// There it outlives a supervisor that is killed, until the first
-		// process of the namespace ends.
-		attr.Pdeathsig = syscall.SIGKILL
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("keep others out of this process: %w", err)
 	}
-	pid, err := p.Fork(attr)
+	pid, err := p.Spawn(int(group.Fd()))
 	if errors.Is(err, unix.EAGAIN) {
-		return nil, fmt.Errorf("%d: its group takes no further process (pids.max): %w", t.PID, err)
+		return nil, fmt.Errorf("%d: %w", t.PID, err)
 	}
 	if err != nil {
-		return nil, p.Why(err)
+		return nil, err
 	}
 	return newChild(pid, p.Status, false), nil
 }

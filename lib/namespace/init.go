@@ -3,10 +3,12 @@ package namespace
 import (
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/chain"
+	"mini-container/lib/raw"
 )
 
 // Init starts the program as a child of this process, which stays: as the first
@@ -26,7 +28,9 @@ func Init(p *chain.Program) (*Child, error) {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return nil, fmt.Errorf("keep others out of this process: %w", err)
 	}
-	pid, err := p.Spawn()
+	// The child is killed when the thread ends that forked it.
+	runtime.LockOSThread()
+	pid, err := p.Spawn(raw.Nowhere)
 	if err != nil {
 		return nil, err
 	}

@@ -39,14 +39,15 @@ func supported(k kind) error {
 
 // whyNew says why namespaces could not be made.
 func whyNew(flags uintptr, err error) error {
-	what := "new namespaces (" + strings.Join(words(flags), " ") + ")"
+	// Our option for a user, as unshare(1) has it, is the command's user.
+	what := strings.Replace("new namespaces ("+strings.Join(words(flags), " ")+")", "--user", "--userns", 1)
 	switch {
 	case errors.Is(err, unix.EPERM) && flags&unix.CLONE_NEWUSER != 0:
 		if knob := forbidding(); knob != "" {
 			return fmt.Errorf("%s: %s forbids user namespaces: %w", what, knob, err)
 		}
 	case errors.Is(err, unix.EPERM) && os.Geteuid() != 0:
-		return fmt.Errorf("%s: needs root, or --user: %w", what, err)
+		return fmt.Errorf("%s: needs root, or --userns: %w", what, err)
 	case errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%s: needs CAP_SYS_ADMIN: %w", what, err)
 	case errors.Is(err, unix.ENOSPC):

@@ -62,7 +62,7 @@ var usages = []usage{
 	{verb: "mc-cgroup gc", before: visited, call: "mc-cgroup gc", proof: names, after: "kill -KILL $(cat pid)"},
 	{verb: "mc-ns run", call: "mc-ns run --mount --uts --ipc --pid --net --hostname host-1 -- /bin/hostname"},
 	{verb: "mc-ns run", call: "mc-ns run --mount --uts --hostname host-1 -- /bin/hostname"},
-	{verb: "mc-ns run", call: "mc-ns run --user --mount --uts --pid --hostname host-1 -- /bin/hostname"},
+	{verb: "mc-ns run", call: "mc-ns run --userns --mount --uts --pid --hostname host-1 -- /bin/hostname"},
 	{verb: "mc-ns init", call: "mc-ns init -- /bin/hostname"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --init root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},

@@ -1,0 +1,133 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/nofile"
+	"mini-container/lib/privilege"
+	"mini-container/lib/raw"
+)
+
+// become makes this process the command. From the first promise on it may be
+// under limits that allow it no further thread: with one processor, and by
+// calls that Go's runtime does not see, it has no reason to start one.
+func (p *Program) become() error {
+	calls, err := p.calls(raw.Nowhere)
+	if err != nil {
+		return err
+	}
+	p.Leave()
+	runtime.LockOSThread()
+	if len(p.Promises) > 0 {
+		runtime.GOMAXPROCS(1)
+	}
+	return p.whyNot(calls.Do())
+}
+
+// Spawn starts the command as a child of this process, which keeps all promises
+// itself, between the fork and the exec: nothing of this process is changed.
+// The child is born in the group of cgroup v2 that is given or promised, or
+// where this process is (raw.Nowhere). It is killed when the calling thread
+// ends, so the caller has locked that.
+func (p *Program) Spawn(group int) (pid int, err error) {
+	if p.Ours {
+		return 0, fmt.Errorf("%s: is a link of the chain, which has no use for an init: let the last link have it", p.Args[0])
+	}
+	for _, promise := range p.Promises {
+		if promise.Birth > 0 {
+			group = promise.Birth
+		}
+	}
+	calls, err := p.calls(group)
+	if err != nil {
+		return 0, err
+	}
+	p.Leave()
+	pid, err = calls.Fork(group)
+	if err != nil {
+		return 0, p.whyNot(err)
+	}
+	p.letGo()
+	if p.Status > 2 {
+		_ = unix.Close(p.Status) // the supervisor outside says the rest
+	}
+	p.Status = -1
+	return pid, nil
+}
+
+// calls are all that the process has to do until it is the command, for one
+// that is born in the group.
+//
+// Every descriptor above 2 is closed by the exec: nothing opened on the way can
+// be forgotten, and a leaked descriptor of the host's tree is a way out of a
+// container (CVE-2024-21626).
+func (p *Program) calls(group int) (raw.Calls, error) {
+	calls := restored()
+	environ := p.Environ
+	who := privilege.Who{}
+	for _, promise := range p.Promises {
+		switch {
+		case promise.Become != nil:
+			become, is, err := promise.Become.Calls()
+			if err != nil {
+				return nil, err
+			}
+			who = is
+			calls = append(calls, become...)
+		case group == raw.Nowhere || promise.Birth != group:
+			calls = append(calls, raw.Write(promise.What, promise.FD, promise.Text))
+		}
+	}
+	if who.Home != "" && Lookup(environ, "HOME") == "" {
+		environ = With(environ, "HOME", who.Home)
+	}
+	exec, err := raw.Exec(p.Path, p.Args, environ)
+	if err != nil {
+		return nil, err
+	}
+	if err := seal(); err != nil {
+		return nil, err
+	}
+	return append(calls, exec), nil
+}
+
+// seal closes every descriptor above 2 at the exec (close_range(2)).
+func seal() error {
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("close_range: %w", err)
+	}
+	return nil
+}
+
+// restored gives the command the limit on open files that this process was
+// started with.
+func restored() raw.Calls {
+	soft, hard, known := nofile.Before()
+	var now unix.Rlimit
+	if !known || unix.Getrlimit(unix.RLIMIT_NOFILE, &now) != nil || now.Max != hard || now.Cur == soft {
+		return nil // it is another one by now, which somebody has asked for
+	}
+	limit := raw.New("the limit on open files", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE)
+	return raw.Calls{raw.Pointing(limit, 2, &unix.Rlimit{Cur: soft, Max: hard})}
+}
+
+// whyNot says why the process has not become the command.
+func (p *Program) whyNot(err error) error {
+	failed := new(raw.Failed)
+	switch {
+	case !errors.As(err, &failed):
+		if errors.Is(err, unix.EAGAIN) {
+			return fmt.Errorf("fork: its group takes no further process (pids.max), or this user none: %w", unix.EAGAIN)
+		}
+		return err
+	case failed.What == p.Path:
+		return why(p.Path, failed.Errno)
+	case failed.Errno == unix.ENODEV: // the open file is of something that is no more
+		return fmt.Errorf("%s: it was removed meanwhile: %w", failed.What, failed.Errno)
+	}
+	return err
+}

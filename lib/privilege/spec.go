@@ -1,0 +1,169 @@
+// Package privilege is who a command is and what it may do: user, capabilities,
+// no_new_privs, system calls, limits, keys. It plans the calls of a process
+// that is about to become the command, and makes none.
+package privilege
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/raw"
+)
+
+// Spec says what a command may do. The zero Spec changes nothing. It travels
+// as JSON from the link that promises it to the last one, which keeps it.
+type Spec struct {
+	Capabilities *Set     `json:"capabilities,omitempty"` // all that it can ever have; nil leaves them
+	Kept         Set      `json:"kept,omitempty"`         // those of them that a user other than root has, too
+	NoNewPrivs   bool     `json:"no_new_privs,omitempty"` // no program gives more (prctl(2))
+	Seccomp      int      `json:"seccomp,omitempty"`      // descriptor of a file that holds a filter, or 0
+	User         string   `json:"user,omitempty"`         // UID|NAME[:GID|GROUP], looked up in the command's root
+	Groups       []string `json:"groups,omitempty"`       // more groups than the user's
+	Umask        *Mode    `json:"umask,omitempty"`
+	Limits       []Limit  `json:"limits,omitempty"`
+	Keyring      bool     `json:"keyring,omitempty"`        // a session keyring of its own
+	Killable     bool     `json:"killable,omitempty"`       // not spared when memory is out, whatever the caller is
+	UserNS       int      `json:"user_namespace,omitempty"` // descriptor of a user namespace to be root in, or 0
+}
+
+// Who is the user that a command becomes.
+type Who struct {
+	UID, GID int
+	Groups   []int
+	Home     string // empty when nothing is known of it
+}
+
+// IsZero tells whether the spec changes nothing.
+func (s Spec) IsZero() bool { return len(s.Say()) == 0 }
+
+// Files are the descriptors that go along with the spec.
+func (s Spec) Files() []int {
+	var all []int
+	for _, fd := range []int{s.Seccomp, s.UserNS} {
+		if fd > 0 {
+			all = append(all, fd)
+		}
+	}
+	return all
+}
+
+// Say are the lines of a trace: the options of setpriv(1) and prlimit(1) where
+// they have one.
+func (s Spec) Say() []string {
+	var words []string
+	if s.UserNS > 0 {
+		words = append(words, "# root in a user namespace is nobody outside")
+	}
+	for _, l := range s.Limits {
+		words = append(words, "ulimit "+l.String())
+	}
+	if s.Killable {
+		words = append(words, "# the first ones to be killed are not others: oom_score_adj at least 0")
+	}
+	if s.Umask != nil {
+		words = append(words, "umask "+s.Umask.String())
+	}
+	if s.Keyring {
+		words = append(words, "keyctl session")
+	}
+	if options := s.setpriv(); len(options) > 0 {
+		words = append(words, strings.Join(append([]string{"setpriv"}, options...), " "))
+	}
+	if s.Seccomp > 0 {
+		words = append(words, "# a filter of system calls (seccomp(2)), which no shell command sets")
+	}
+	return words
+}
+
+func (s Spec) setpriv() []string {
+	var options []string
+	if s.User != "" {
+		options = append(options, "--reuid "+s.User, "--init-groups")
+	}
+	if s.Capabilities != nil {
+		options = append(options, "--bounding-set "+s.Capabilities.setpriv(), "--inh-caps -all", "--ambient-caps -all")
+	}
+	if s.NoNewPrivs {
+		options = append(options, "--no-new-privs")
+	}
+	return options
+}
+
+// Calls are those that make the calling process what the spec says, in an order
+// in which each is still allowed to do its work: first what needs to be root
+// outside, the filter last of all. What has to be looked up is looked up now,
+// in the root that the process has.
+func (s Spec) Calls() (raw.Calls, Who, error) {
+	who, named, err := s.who()
+	if err != nil {
+		return nil, who, err
+	}
+	filter, err := s.filter()
+	if err != nil {
+		return nil, who, err
+	}
+	var calls raw.Calls
+	add := func(more ...raw.Call) { calls = append(calls, more...) }
+	for _, l := range s.Limits {
+		add(l.call())
+	}
+	killable, err := s.killable()
+	if err != nil {
+		return nil, who, err
+	}
+	add(killable...)
+	if s.Umask != nil {
+		add(raw.New("umask", unix.SYS_UMASK, uintptr(*s.Umask)))
+	}
+	if s.UserNS > 0 {
+		add(raw.New("enter the user namespace", unix.SYS_SETNS, uintptr(s.UserNS), unix.CLONE_NEWUSER))
+	}
+	if !s.NoNewPrivs {
+		add(filter...) // it needs CAP_SYS_ADMIN then, which is about to go
+	}
+	add(s.bound()...)
+	if named {
+		add(who.calls()...)
+	}
+	if s.Keyring {
+		add(raw.New("a session keyring", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0))
+	}
+	cut, err := s.capabilities(who)
+	if err != nil {
+		return nil, who, err
+	}
+	add(cut...)
+	add(rearm(named)...)
+	if s.NoNewPrivs {
+		add(raw.Prctl("no_new_privs", unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		add(filter...)
+	}
+	return calls, who, nil
+}
+
+// rearm asks once more for the signal that this process gets when its parent
+// ends: a change of the user forgets it (prctl(2), PR_SET_PDEATHSIG).
+func rearm(changes bool) raw.Calls {
+	if !changes {
+		return nil
+	}
+	return raw.Calls{raw.Prctl("die with the parent", unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL))}
+}
+
+// Mode is a file mode in octal digits.
+type Mode uint32
+
+// UnmarshalText takes 022.
+func (m *Mode) UnmarshalText(text []byte) error {
+	var n uint32
+	if _, err := fmt.Sscanf(string(text), "%o", &n); err != nil || n > 0o777 || strings.Trim(string(text), "01234567") != "" {
+		return fmt.Errorf("%q: is no umask of octal digits, as 022", text)
+	}
+	*m = Mode(n)
+	return nil
+}
+
+// String is the four digits of umask(1).
+func (m Mode) String() string { return fmt.Sprintf("%04o", uint32(m)) }

@@ -1,0 +1,149 @@
+package raw
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// What package syscall itself does around a fork: signals are blocked, and in
+// the child their handlers are gone. Go keeps these open to others.
+
+//go:linkname beforeFork syscall.runtime_BeforeFork
+func beforeFork()
+
+//go:linkname afterFork syscall.runtime_AfterFork
+func afterFork()
+
+//go:linkname afterForkInChild syscall.runtime_AfterForkInChild
+func afterForkInChild()
+
+// Nowhere is the group of a child that is born where its parent is.
+const Nowhere = -1
+
+// cloneArgs is struct clone_args (clone(2)).
+type cloneArgs struct {
+	flags, pidfd, childTID, parentTID, exitSignal uint64
+	stack, stackSize, tls, setTID, setTIDSize     uint64
+	cgroup                                        uint64
+}
+
+// report is what a child writes that cannot go on.
+type report struct{ call, errno uint32 }
+
+const reportSize = unsafe.Sizeof(report{})
+
+// child is what the forked process needs, all in one place.
+type child struct {
+	calls       Calls
+	read, write uintptr // the ends of a pipe
+	one         byte
+}
+
+// Fork makes the calls in a child of this process, and returns when the last
+// one, an exec, is done. The child is born in the group of cgroup v2 whose open
+// folder is given, or Nowhere. It is killed when the calling thread ends, so
+// the caller has locked it; a parent that ended in between is noticed.
+//
+// It differs from syscall.ForkExec in that anything can be done by the child,
+// in any namespace that the thread will give it.
+func (calls Calls) Fork(group int) (pid int, err error) {
+	defer runtime.KeepAlive(calls)
+	syscall.ForkLock.Lock()
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		syscall.ForkLock.Unlock()
+		return 0, fmt.Errorf("pipe: %w", err)
+	}
+	c := &child{calls: calls, read: uintptr(pipe[0]), write: uintptr(pipe[1]), one: 1}
+	born, errno := c.fork(arguments(group))
+	syscall.ForkLock.Unlock()
+	_ = unix.Close(pipe[1])
+	told := os.NewFile(uintptr(pipe[0]), "report")
+	defer told.Close()
+	if errno != 0 {
+		return 0, fmt.Errorf("fork: %w", errno)
+	}
+	return int(born), calls.outcome(int(born), told)
+}
+
+func arguments(group int) *cloneArgs {
+	args := &cloneArgs{exitSignal: uint64(unix.SIGCHLD)}
+	if group != Nowhere {
+		args.flags, args.cgroup = unix.CLONE_INTO_CGROUP, uint64(group)
+	}
+	return args
+}
+
+// outcome reads the child's report: one byte that it lives, and then nothing
+// when it has become the program.
+func (calls Calls) outcome(pid int, told *os.File) error {
+	var text [1 + reportSize]byte
+	n := 0
+	for n < len(text) {
+		more, err := told.Read(text[n:])
+		n += more
+		if err != nil {
+			break
+		}
+	}
+	if n == 1 {
+		return nil
+	}
+	if _, err := unix.Wait4(pid, nil, 0, nil); err != nil {
+		return fmt.Errorf("wait for process %d: %w", pid, err)
+	}
+	if n < len(text) {
+		return fmt.Errorf("process %d was killed before it became the command", pid)
+	}
+	call, errno := binary.NativeEndian.Uint32(text[1:]), binary.NativeEndian.Uint32(text[5:])
+	return calls.failed(int(call), unix.Errno(errno))
+}
+
+// fork is clone3(2), or clone(2) where no group is asked for: seccomp filters
+// of containers often forbid the new one.
+//
+//go:norace
+//go:nosplit
+func (c *child) fork(args *cloneArgs) (pid uintptr, errno syscall.Errno) {
+	beforeFork()
+	if args.flags != 0 {
+		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE3, uintptr(unsafe.Pointer(args)), unsafe.Sizeof(*args), 0, 0, 0, 0)
+	} else {
+		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(args.exitSignal), 0, 0, 0, 0, 0)
+	}
+	if errno == 0 && pid == 0 {
+		c.run()
+	}
+	afterFork()
+	return pid, errno
+}
+
+// run is the child's life. It may not allocate, nor grow the stack.
+//
+//go:norace
+//go:nosplit
+func (c *child) run() {
+	afterForkInChild()
+	syscall.RawSyscall(unix.SYS_CLOSE, c.read, 0, 0)
+	syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0)
+	// A parent that is gone already does not read: SIGPIPE ends this process.
+	syscall.RawSyscall(unix.SYS_WRITE, c.write, uintptr(unsafe.Pointer(&c.one)), 1)
+	for i := range c.calls {
+		call := &c.calls[i]
+		_, _, errno := syscall.RawSyscall6(call.Number, call.Args[0], call.Args[1], call.Args[2], call.Args[3], call.Args[4], 0)
+		if errno != 0 {
+			said := report{uint32(i), uint32(errno)}
+			syscall.RawSyscall(unix.SYS_WRITE, c.write, uintptr(unsafe.Pointer(&said)), reportSize)
+			break
+		}
+	}
+	for {
+		syscall.RawSyscall(unix.SYS_EXIT, 125, 0, 0)
+	}
+}

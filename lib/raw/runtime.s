@@ -1,0 +1,1 @@
+// This file is empty: functions without a body need one.

@@ -1,0 +1,46 @@
+package seccomp
+
+import (
+	_ "embed" // the filter
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/moby/profiles/seccomp"
+)
+
+// The filter of docker's profile for the default capabilities is compiled when
+// this is built, by the test of this package: each start would take a
+// millisecond for it. Other processors do.
+//
+//go:embed default_amd64.bpf
+var defaultAMD64 []byte
+
+// usual are the capabilities that the ready filter is for.
+var usual = []string{
+	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+	"CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_SETFCAP",
+}
+
+// Default is the filter of docker's profile for a command with these
+// capabilities.
+func Default(capabilities []string) ([]byte, error) {
+	if runtime.GOARCH == "amd64" && same(capabilities, usual) {
+		return defaultAMD64, nil
+	}
+	if machines() == nil {
+		return nil, errors.New("seccomp: no filter can be made for this processor: --seccomp unconfined goes without")
+	}
+	profile, err := json.Marshal(seccomp.DefaultProfile())
+	if err != nil {
+		return nil, fmt.Errorf("seccomp: %w", err)
+	}
+	return Compile(profile, capabilities)
+}
+
+func same(a, b []string) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(a, b)
+}
