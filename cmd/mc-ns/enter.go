@@ -59,7 +59,6 @@ func (c *enterCmd) like(target *namespace.Target) ([]chain.Promise, error) {
 	if c.Confine {
 		return nil, errors.New("--confine: the command is as confined as the process is; --cap-drop takes more")
 	}
-	has.Keyring, has.Killable = true, true
 	if has.UserNS, err = target.UserNS(); err != nil {
 		return nil, err
 	}

@@ -79,6 +79,10 @@ func (t *Target) check() error {
 	return nil
 }
 
+// joined are the namespaces that the thread can join: all but that of the
+// user, which is for the child.
+func (t *Target) joined() uintptr { return t.flags &^ unix.CLONE_NEWUSER }
+
 // UserNS opens the target's user namespace, for the child to enter: a process
 // with threads cannot. It is 0 when that is the one we are in.
 func (t *Target) UserNS() (fd int, err error) {
@@ -95,7 +99,7 @@ func (t *Target) UserNS() (fd int, err error) {
 // Leaving opens what entering takes the thread out of. It ties the goroutine to
 // the thread, and so comes before the thread is taken into any group: another
 // one would fork outside of the group and its limits.
-func (t *Target) Leaving() (*Home, error) { return leavingRoot(t.flags) }
+func (t *Target) Leaving() (*Home, error) { return leavingRoot(t.joined()) }
 
 // Steps plans to enter the target's namespaces with the calling thread.
 func (t *Target) Steps() step.List { return step.List{enter{target: t}} }
@@ -128,7 +132,7 @@ func (s enter) Do() error {
 }
 
 func (s enter) join() error {
-	flags := s.target.flags &^ unix.CLONE_NEWUSER // that is for the child
+	flags := s.target.joined()
 	if flags == 0 {
 		return unix.PidfdSendSignal(s.target.fd, 0, nil, 0) // is it there?
 	}

@@ -3,11 +3,11 @@ package privilege
 import (
 	"bufio"
 	"fmt"
-	"math/bits"
 	"os"
 	"strconv"
 	"strings"
 
+	"github.com/moby/sys/user"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,39 +17,104 @@ type Running struct {
 	Filtered bool // its system calls are filtered; the filter itself is not told
 }
 
-// Of reads what a process has: its user and groups, its capabilities, whether
-// programs give it more, and whether it leaves core dumps (proc_pid_status(5)).
+// Of reads what a process has that this one has not, or has not lost: its user
+// and groups, its capabilities, whether programs give it more, and whether it
+// leaves core dumps (proc_pid_status(5)).
 func Of(pid int) (Running, error) {
-	fields, err := status(pid)
+	theirs, err := read(pid)
 	if err != nil {
 		return Running{}, err
 	}
-	of := Running{Filtered: fields["Seccomp"] == "2"}
-	of.NoNewPrivs = fields["NoNewPrivs"] == "1"
-	bounding, err := mask(fields["CapBnd"])
+	ours, err := read(os.Getpid())
 	if err != nil {
 		return Running{}, err
 	}
-	effective, err := mask(fields["CapEff"])
-	if err != nil {
-		return Running{}, err
+	of := Running{Filtered: theirs.fields["Seccomp"] == "2" && ours.fields["Seccomp"] != "2"}
+	of.NoNewPrivs = theirs.fields["NoNewPrivs"] == "1"
+	if theirs.fields["CapBnd"] != ours.fields["CapBnd"] || theirs.fields["CapEff"] != ours.fields["CapEff"] {
+		of.Capabilities, of.Kept = &theirs.bounding, theirs.effective
 	}
-	if bits.OnesCount64(uint64(bounding)) <= int(last()) { // else it has them all
-		of.Capabilities, of.Kept = &bounding, effective
+	if theirs.core != ours.core {
+		of.Limits = []Limit{{Name: "core", Soft: theirs.core.Cur, Hard: theirs.core.Max, resource: unix.RLIMIT_CORE}}
 	}
-	uid, gid := second(fields["Uid"]), second(fields["Gid"])
-	of.User = uid + ":" + gid
-	for group := range strings.FieldsSeq(fields["Groups"]) {
-		if group != gid {
-			of.Groups = append(of.Groups, group)
+	confined := of.Capabilities != nil || of.NoNewPrivs || of.Filtered
+	of.Keyring, of.Killable = confined, confined
+	if theirs.who() != ours.who() {
+		if of.User, of.Groups, err = theirs.user(pid); err != nil {
+			return Running{}, err
 		}
 	}
-	var core unix.Rlimit
-	if err := unix.Prlimit(pid, unix.RLIMIT_CORE, nil, &core); err != nil {
-		return Running{}, fmt.Errorf("%d: read its limits: %w", pid, err)
-	}
-	of.Limits = []Limit{{Name: "core", Soft: core.Cur, Hard: core.Max, resource: unix.RLIMIT_CORE}}
 	return of, nil
+}
+
+// process is what is read of one.
+type process struct {
+	fields              map[string]string
+	bounding, effective Set
+	core                unix.Rlimit
+}
+
+func read(pid int) (p process, err error) {
+	if p.fields, err = status(pid); err != nil {
+		return p, err
+	}
+	if p.bounding, err = mask(p.fields["CapBnd"]); err != nil {
+		return p, err
+	}
+	if p.effective, err = mask(p.fields["CapEff"]); err != nil {
+		return p, err
+	}
+	if err := unix.Prlimit(pid, unix.RLIMIT_CORE, nil, &p.core); err != nil {
+		return p, fmt.Errorf("%d: read its limits: %w", pid, err)
+	}
+	return p, nil
+}
+
+func (p process) who() string {
+	return p.fields["Uid"] + "/" + p.fields["Gid"] + "/" + p.fields["Groups"]
+}
+
+// user is the process's user and its groups, by the numbers that they have in
+// its own user namespace.
+func (p process) user(pid int) (user string, groups []string, err error) {
+	users, err := idMap(pid, "uid_map")
+	if err != nil {
+		return "", nil, err
+	}
+	all, err := idMap(pid, "gid_map")
+	if err != nil {
+		return "", nil, err
+	}
+	gid := second(p.fields["Gid"])
+	for group := range strings.FieldsSeq(p.fields["Groups"]) {
+		if group != gid {
+			groups = append(groups, inside(group, all))
+		}
+	}
+	return inside(second(p.fields["Uid"]), users) + ":" + inside(gid, all), groups, nil
+}
+
+// idMap reads the lines of user_namespaces(7): the first id inside, the one
+// that it is outside, and how many follow.
+func idMap(pid int, file string) (lines []user.IDMap, err error) {
+	lines, err = user.ParseIDMapFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+	if err != nil {
+		return nil, fmt.Errorf("%d: see its user namespace: %w", pid, err)
+	}
+	return lines, nil
+}
+
+func inside(id string, lines []user.IDMap) string {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return "0"
+	}
+	for _, l := range lines {
+		if n >= l.ParentID && n < l.ParentID+l.Count {
+			return strconv.FormatInt(l.ID+n-l.ParentID, 10)
+		}
+	}
+	return "0"
 }
 
 // status are the lines of /proc/PID/status.
