@@ -24,6 +24,12 @@ with the host name NAME and the address IP on a bridge of the host.
       --stop-timeout SECONDS
                       from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
       --init          a process 1 that reaps the command's orphans
+  -e, --env K=V, -w, --workdir DIR, --bind SRC:DST[:ro], --tmpfs DST,
+  --read-only         as mc-rootfs pivot has them
+  --user USER[:GROUP], --group-add GROUP, --cap-add CAP, --cap-drop CAP,
+  --new-privs, --seccomp FILE|unconfined, --umask MODE, --ulimit NAME=N
+                      as mc-ns run has them, which says what a command may
+                      not do unless it is told otherwise (--confine)
       --trace[=json]  say each step on stderr
       --gc            remove what killed containers have left, and name it;
                       the next start of the same name does so for itself
@@ -42,11 +48,12 @@ fail() {
 }
 
 memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
-init=() trace=()
+inside=() confined=(--confine) trace=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
-	--init) init=(--init) && shift && continue ;;
+	--init | --read-only) inside+=("$1") && shift && continue ;;
+	--new-privs) confined+=("$1") && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
@@ -58,6 +65,8 @@ while [[ ${1-} == -* ]]; do
 	--share) share=$2 ;;
 	-b | --bridge) bridge=$2 ;;
 	--stop-timeout) stop=$2 ;;
+	-e | --env | -w | --workdir | --bind | --tmpfs) inside+=("$1" "$2") ;;
+	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit) confined+=("$1" "$2") ;;
 	*) fail "$1: no such option (try '$0 --help')" ;;
 	esac
 	shift 2
@@ -109,8 +118,8 @@ networked=1
 	trap - INT QUIT
 	exec mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
 		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" \
-		--die-with-parent --stop-timeout "$stop" -- \
-		mc-rootfs "${trace[@]}" pivot "${init[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
+		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
+		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
 		--add-host "$name:${ip%/*}" -- "$@"
 ) <&0 &
 container=$!

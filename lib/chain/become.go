@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
@@ -82,8 +83,8 @@ func (p *Program) calls(group int) (raw.Calls, error) {
 			calls = append(calls, raw.Write(promise.What, promise.FD, promise.Text))
 		}
 	}
-	if who.Home != "" && Lookup(environ, "HOME") == "" {
-		environ = With(environ, "HOME", who.Home)
+	if p.inside && !has(environ, "HOME") {
+		environ = With(environ, "HOME", cmp.Or(who.Home, "/root"))
 	}
 	exec, err := raw.Exec(p.Path, p.Args, environ)
 	if err != nil {

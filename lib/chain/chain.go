@@ -36,8 +36,9 @@ type Program struct {
 	Promises []Promise
 	Status   int // the descriptor of MC_STATUS_FD, or -1
 
-	tool  string
-	trace func(string)
+	tool   string
+	trace  func(string)
+	inside bool // its environment is made for it, and HOME is not in it yet
 }
 
 // Prepare finds the program that args name, after taking one leading "--" off,
@@ -65,7 +66,7 @@ func (l Link) Prepare(args []string, more ...Promise) (*Program, error) {
 		Path: path, Args: args, Environ: l.Environ,
 		Ours:     !l.Inside && ours(path),
 		Promises: append(made, more...), Status: fd,
-		tool: l.Tool, trace: l.Trace,
+		tool: l.Tool, trace: l.Trace, inside: l.Inside,
 	}
 	return p, p.dress()
 }

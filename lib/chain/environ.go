@@ -2,6 +2,7 @@ package chain
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"mini-container/lib/status"
@@ -23,7 +24,8 @@ func (v *Variable) UnmarshalText(text []byte) error {
 }
 
 // Clean is the environment of a command that shall see nothing of the caller's:
-// only TERM, and what is asked for by name. What the chain itself hands on
+// only TERM, and what is asked for by name; HOME is added when it is known who
+// the command will be. What the chain itself hands on
 // stays in it, for the last link to take out.
 func Clean(caller []string, more ...Variable) []string {
 	var names []string
@@ -42,7 +44,6 @@ func Clean(caller []string, more ...Variable) []string {
 		}
 	}
 	set("PATH", cleanPath)
-	set("HOME", "/root")
 	keep("TERM")
 	for _, v := range more {
 		if name, value, has := strings.Cut(string(v), "="); has {
@@ -93,4 +94,9 @@ func Lookup(environ []string, name string) string {
 		}
 	}
 	return value
+}
+
+// has tells whether an environment variable is set, be it to nothing.
+func has(environ []string, name string) bool {
+	return slices.ContainsFunc(environ, func(e string) bool { return strings.HasPrefix(e, name+"=") })
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/moby/sys/user"
-	"golang.org/x/sys/unix"
 )
 
 // Running is what a process has, as far as another can be given the same.
@@ -35,7 +34,7 @@ func Of(pid int) (Running, error) {
 		of.Capabilities, of.Kept = &theirs.bounding, theirs.effective
 	}
 	if theirs.core != ours.core {
-		of.Limits = []Limit{{Name: "core", Soft: theirs.core.Cur, Hard: theirs.core.Max, resource: unix.RLIMIT_CORE}}
+		of.Limits = []Limit{theirs.core}
 	}
 	confined := of.Capabilities != nil || of.NoNewPrivs || of.Filtered
 	of.Keyring, of.Killable = confined, confined
@@ -51,7 +50,7 @@ func Of(pid int) (Running, error) {
 type process struct {
 	fields              map[string]string
 	bounding, effective Set
-	core                unix.Rlimit
+	core                Limit
 }
 
 func read(pid int) (p process, err error) {
@@ -64,10 +63,23 @@ func read(pid int) (p process, err error) {
 	if p.effective, err = mask(p.fields["CapEff"]); err != nil {
 		return p, err
 	}
-	if err := unix.Prlimit(pid, unix.RLIMIT_CORE, nil, &p.core); err != nil {
-		return p, fmt.Errorf("%d: read its limits: %w", pid, err)
+	p.core, err = coreOf(pid)
+	return p, err
+}
+
+// coreOf reads a limit where everybody may: prlimit(2) wants CAP_SYS_RESOURCE.
+func coreOf(pid int) (l Limit, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
+	if err != nil {
+		return l, fmt.Errorf("%d: see its limits: %w", pid, err)
 	}
-	return p, nil
+	_, line, _ := strings.Cut(string(text), "Max core file size")
+	words := strings.Fields(line)
+	if len(words) < 2 {
+		return l, fmt.Errorf("%d: its limits are not in the form of proc_pid_limits(5)", pid)
+	}
+	err = l.UnmarshalText([]byte("core=" + words[0] + ":" + words[1]))
+	return l, err
 }
 
 func (p process) who() string {

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/moby/profiles/seccomp"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // The filter of docker's profile for the default capabilities is compiled when
@@ -33,11 +35,29 @@ func Default(capabilities []string) ([]byte, error) {
 	if machines() == nil {
 		return nil, errors.New("seccomp: no filter can be made for this processor: --seccomp unconfined goes without")
 	}
-	profile, err := json.Marshal(seccomp.DefaultProfile())
+	profile, err := profile()
+	if err != nil {
+		return nil, err
+	}
+	return Compile(profile, capabilities)
+}
+
+// profile is docker's, and nobody types into the terminal that the command has
+// of its caller: TIOCSTI puts characters into its input, TIOCLINUX pastes them
+// (ioctl_tty(2)). The kernel looks at the lower half of the number alone.
+func profile() ([]byte, error) {
+	p := seccomp.DefaultProfile()
+	for _, request := range []uint64{unix.TIOCSTI, unix.TIOCLINUX} {
+		p.Syscalls = append(p.Syscalls, &seccomp.Syscall{LinuxSyscall: specs.LinuxSyscall{
+			Names: []string{"ioctl"}, Action: specs.ActErrno,
+			Args: []specs.LinuxSeccompArg{{Index: 1, Value: 0xffffffff, ValueTwo: request, Op: specs.OpMaskedEqual}},
+		}})
+	}
+	text, err := json.Marshal(p)
 	if err != nil {
 		return nil, fmt.Errorf("seccomp: %w", err)
 	}
-	return Compile(profile, capabilities)
+	return text, nil
 }
 
 func same(a, b []string) bool {
