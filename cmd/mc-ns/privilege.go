@@ -27,13 +27,9 @@ type privileges struct {
 
 // promises are what the flags say for a new command: none when they say nothing.
 func (f privileges) promises() ([]chain.Promise, error) {
-	has := privilege.Running{Filtered: f.Confine}
+	has := privilege.Running{}
 	if f.Confine {
-		all := privilege.Default
-		has.Spec = privilege.Spec{
-			Capabilities: &all, NoNewPrivs: true, Keyring: true, Killable: true,
-			Limits: []privilege.Limit{privilege.NoCore},
-		}
+		has = privilege.Confined()
 	}
 	return f.changed(has)
 }

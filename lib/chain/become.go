@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 
 	"golang.org/x/sys/unix"
@@ -69,11 +70,11 @@ func (p *Program) Spawn(group int) (pid int, err error) {
 func (p *Program) calls(group int) (raw.Calls, error) {
 	calls := restored()
 	environ := p.Environ
-	who := privilege.Who{}
+	who := privilege.Who{UID: os.Geteuid(), GID: os.Getegid()}
 	for _, promise := range p.Promises {
 		switch {
 		case promise.Become != nil:
-			become, is, err := promise.Become.Calls()
+			become, is, err := promise.Become.Calls(who)
 			if err != nil {
 				return nil, err
 			}

@@ -113,13 +113,16 @@ func (s Spec) bound() raw.Calls {
 // capabilities cuts the other four sets. The inheritable and the ambient ones
 // are empty for root, who needs none to keep them over an exec; another user
 // keeps by them what was asked for by name.
-func (s Spec) capabilities(who Who) (raw.Calls, error) {
+func (s Spec) capabilities(who *Who) (raw.Calls, error) {
 	if s.Capabilities == nil {
 		return nil, nil
 	}
 	owned, err := s.owned()
 	if err != nil {
 		return nil, err
+	}
+	if who.left != nil {
+		owned &= *who.left
 	}
 	if lacks := s.Kept & *s.Capabilities &^ owned; lacks != 0 && s.Kept != All {
 		return nil, fmt.Errorf("%s: cannot be given: this process has it not itself", strings.Join(lacks.Names(), ", "))
@@ -129,6 +132,7 @@ func (s Spec) capabilities(who Who) (raw.Calls, error) {
 		permitted &= s.Kept
 		inheritable = permitted
 	}
+	who.left = &permitted
 	calls := raw.Calls{
 		raw.Prctl("no ambient capabilities", unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
 		capset(permitted, inheritable),

@@ -16,6 +16,19 @@ type Running struct {
 	Filtered bool // its system calls are filtered; the filter itself is not told
 }
 
+// Confined is what a container's command gets unless it is told otherwise. Root
+// has root's groups inside; another caller stays who it is.
+func Confined() Running {
+	all := Default
+	confined := Running{Filtered: true, Spec: Spec{
+		Capabilities: &all, NoNewPrivs: true, Keyring: true, Killable: true, Limits: []Limit{NoCore},
+	}}
+	if os.Geteuid() == 0 {
+		confined.User = "0"
+	}
+	return confined
+}
+
 // Of reads what a process has that this one has not, or has not lost: its user
 // and groups, its capabilities, whether programs give it more, and whether it
 // leaves core dumps (proc_pid_status(5)).

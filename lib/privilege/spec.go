@@ -33,6 +33,8 @@ type Who struct {
 	UID, GID int
 	Groups   []int
 	Home     string // empty when nothing is known of it
+
+	left *Set // the capabilities that an earlier spec has left
 }
 
 // IsZero tells whether the spec changes nothing.
@@ -94,12 +96,17 @@ func (s Spec) setpriv() []string {
 // Calls are those that make the calling process what the spec says, in an order
 // in which each is still allowed to do its work: first what needs to be root
 // outside, the filter last of all. What has to be looked up is looked up now,
-// in the root that the process has.
-func (s Spec) Calls() (raw.Calls, Who, error) {
+// in the root that the process has. Of several specs the next one is given who
+// the one before has made of it: it can only take more.
+func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 	who, named, err := s.who()
 	if err != nil {
 		return nil, who, err
 	}
+	if !named {
+		who = before
+	}
+	who.left = before.left
 	filter, err := s.filter()
 	if err != nil {
 		return nil, who, err
@@ -130,7 +137,7 @@ func (s Spec) Calls() (raw.Calls, Who, error) {
 	if s.Keyring {
 		add(raw.New("a session keyring", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0))
 	}
-	cut, err := s.capabilities(who)
+	cut, err := s.capabilities(&who)
 	if err != nil {
 		return nil, who, err
 	}
@@ -164,6 +171,9 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	*m = Mode(n)
 	return nil
 }
+
+// MarshalText is String.
+func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
 // String is the four digits of umask(1).
 func (m Mode) String() string { return fmt.Sprintf("%04o", uint32(m)) }

@@ -198,6 +198,9 @@ func TestVariables(t *testing.T) {
 	if h := built(t, "lib/cli/cli.go", "package cli\n\nvar version = \"\"\n"); len(h.variables) != 0 {
 		t.Errorf("the linker's variable is found: %q", h.variables)
 	}
+	if h := built(t, "lib/x/x.go", "package x\n\n// It is a table.\n//\n//go:embed x.txt\nvar x string\n\nvar (\n\t//go:embed y.txt\n\ty string\n\t// go:embed z\n\tz string\n)\n"); len(h.variables) != 1 {
+		t.Errorf("of a file's and another: %q", h.variables)
+	}
 }
 
 // TestPackageComment: one file with a comment is enough; a comment above a

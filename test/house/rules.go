@@ -137,7 +137,7 @@ func (h *house) declaration(d *ast.GenDecl, at place) {
 				h.noComment = append(h.noComment, at(s, s.Name.Name))
 			}
 		case *ast.ValueSpec:
-			if d.Tok == token.VAR {
+			if d.Tok == token.VAR && !embedded(d.Doc) {
 				h.variable(s, at)
 			}
 		}
@@ -145,17 +145,26 @@ func (h *house) declaration(d *ast.GenDecl, at place) {
 }
 
 func (h *house) variable(s *ast.ValueSpec, at place) {
+	if embedded(s.Doc) {
+		return
+	}
 	for i, name := range s.Names {
 		if name.Name == "_" || i < len(s.Values) && constant(s.Values[i]) {
 			continue
 		}
-		// The one that the linker sets.
+		// The one that the linker sets, and the one that is read before main.
 		where := at(name, name.Name)
-		if name.Name == "version" && strings.HasPrefix(where, "lib/cli/") {
+		if name.Name == "version" && strings.HasPrefix(where, "lib/cli/") ||
+			name.Name == "before" && strings.HasPrefix(where, "lib/nofile/") {
 			continue
 		}
 		h.variables = append(h.variables, where)
 	}
+}
+
+// embedded tells whether the compiler makes the variable of a file.
+func embedded(doc *ast.CommentGroup) bool {
+	return doc != nil && strings.HasPrefix(doc.List[len(doc.List)-1].Text, "//go:embed ")
 }
 
 // constant tells whether a value is a table or an error: made once, by a
