@@ -25,6 +25,9 @@ func (enterCmd) Help() string {
 
 // Run starts the command beside the process, and supervises it.
 func (c *enterCmd) Run(env *cli.Env) error {
+	if c.Confine {
+		return errors.New("--confine: the command is as confined as the process is; --cap-drop takes more")
+	}
 	target, err := namespace.Open(c.PID)
 	if err != nil {
 		return err
@@ -55,9 +58,6 @@ func (c *enterCmd) like(target *namespace.Target) ([]chain.Promise, error) {
 	has, err := privilege.Of(c.PID)
 	if err != nil {
 		return nil, err
-	}
-	if c.Confine {
-		return nil, errors.New("--confine: the command is as confined as the process is; --cap-drop takes more")
 	}
 	if has.UserNS, err = target.UserNS(); err != nil {
 		return nil, err

@@ -39,9 +39,9 @@ var resources = map[string]int{
 // UnmarshalText takes NAME=SOFT[:HARD] as docker does, with unlimited or -1 for
 // no limit. HARD is SOFT where it is not said.
 func (l *Limit) UnmarshalText(text []byte) error {
-	name, value, _ := strings.Cut(string(text), "=")
+	name, value, has := strings.Cut(string(text), "=")
 	resource, known := resources[name]
-	if !known {
+	if !known || !has {
 		return fmt.Errorf("%q: must be NAME=SOFT or NAME=SOFT:HARD, as nofile=1024:2048, with a NAME of getrlimit(2)", text)
 	}
 	soft, hard, two := strings.Cut(value, ":")
