@@ -24,6 +24,7 @@ with the host name NAME and the address IP on a bridge of the host.
       --stop-timeout SECONDS
                       from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
       --init          a process 1 that reaps the command's orphans
+      --userns        root inside is nobody outside, with such a process 1
   -e, --env K=V, -w, --workdir DIR, --bind SRC:DST[:ro], --tmpfs DST,
   --read-only         as mc-rootfs pivot has them
   --user USER[:GROUP], --group-add GROUP, --cap-add CAP, --cap-drop CAP,
@@ -54,6 +55,7 @@ while [[ ${1-} == -* ]]; do
 	-h | --help) usage && exit ;;
 	--init | --read-only) inside+=("$1") && shift && continue ;;
 	--new-privs) confined+=("$1") && shift && continue ;;
+	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;

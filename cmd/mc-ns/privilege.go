@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"mini-container/lib/chain"
+	"mini-container/lib/namespace"
 	"mini-container/lib/privilege"
 	"mini-container/lib/seccomp"
 )
@@ -25,11 +26,18 @@ type privileges struct {
 	Keyring  *bool             `negatable:"" help:"Give it a session keyring of its own (with --confine)."`
 }
 
-// promises are what the flags say for a new command: none when they say nothing.
-func (f privileges) promises() ([]chain.Promise, error) {
+// promises are what the flags say for a new command, whose root may be nobody
+// outside: none when they say nothing.
+func (f privileges) promises(nobody bool) ([]chain.Promise, error) {
 	has := privilege.Running{}
 	if f.Confine {
 		has = privilege.Confined()
+	}
+	if nobody {
+		var err error
+		if has.UserNS, has.First, err = namespace.NewUser(); err != nil {
+			return nil, err
+		}
 	}
 	return f.changed(has)
 }

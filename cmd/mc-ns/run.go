@@ -19,7 +19,7 @@ type runCmd struct {
 	PID    bool    `name:"pid" short:"p" help:"New PID namespace: the command is process 1."`
 	Net    netFlag `short:"n" placeholder:"NAME|PATH" help:"New network namespace, or that of a name or a file."`
 	Cgroup bool    `short:"C" help:"New cgroup namespace."`
-	Userns bool    `short:"U" help:"New user namespace: root inside is the caller outside."`
+	Userns userns  `short:"U" placeholder:"auto" help:"New user namespace: root inside is the caller outside; with =auto nobody outside (with --pid)."`
 	Time   bool    `short:"T" help:"New time namespace."`
 
 	Hostname      namespace.Nodename    `placeholder:"NAME" help:"Set the host name (with --uts)."`
@@ -43,7 +43,7 @@ func (c *runCmd) spec() namespace.Spec {
 	return namespace.Spec{
 		Mount: c.Mount, UTS: c.UTS, IPC: c.IPC, PID: c.PID,
 		Net: c.Net.isNew, JoinNet: c.Net.path,
-		Cgroup: c.Cgroup, User: c.Userns, Time: c.Time,
+		Cgroup: c.Cgroup, User: c.Userns == usernsSelf, Time: c.Time,
 		Propagation: c.Propagation, Hostname: c.Hostname, Domainname: c.Domainname,
 	}
 }
@@ -54,7 +54,7 @@ func (c *runCmd) Run(env *cli.Env) error {
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	promises, err := c.promises()
+	promises, err := c.promises(c.Userns == usernsAuto)
 	if err != nil {
 		return err
 	}
@@ -80,13 +80,17 @@ func (c *runCmd) Run(env *cli.Env) error {
 // program is the next one, behind an init if one is wanted.
 func (c *runCmd) program(env *cli.Env, promises []chain.Promise) (*chain.Program, error) {
 	program, err := env.Link().Prepare(c.Next, promises...)
-	if err != nil || !c.Init {
+	if err != nil || !c.Init && c.Userns != usernsAuto {
 		return program, err
 	}
-	if !c.PID {
+	switch {
+	case !c.PID && c.Userns == usernsAuto:
+		return nil, errors.New("--userns=auto: needs --pid, for a process 1 that stays outside of it")
+	case !c.PID:
 		return nil, errors.New("--init: needs --pid")
-	}
-	if program.Ours {
+	case program.Ours && !c.Init:
+		return program, nil // that link knows
+	case program.Ours:
 		return nil, fmt.Errorf("--init: is for the link before the command: give it to %s", program.Args[0])
 	}
 	self, err := os.Executable()

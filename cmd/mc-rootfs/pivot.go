@@ -35,15 +35,20 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 	link := env.Link()
 	link.Inside = true
 	link.Environ = chain.Clean(env.Environ, c.Env...)
+	user, first, err := link.UserNS()
+	if err != nil {
+		return err
+	}
 	plan, err := rootfs.Pivot(rootfs.Spec{
-		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
+		Users: rootfs.Users{NS: user, First: first},
+		Root:  c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
 		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,
 		Command: link.Command(c.Next)[0], Path: chain.Lookup(link.Environ, "PATH"),
 	})
 	if err != nil {
 		return err
 	}
-	if !c.Init {
+	if !c.Init && user == 0 { // a user namespace is entered by a child
 		if err := env.Run(plan); err != nil {
 			return err
 		}

@@ -18,6 +18,9 @@ import (
 // under limits that allow it no further thread: with one processor, and by
 // calls that Go's runtime does not see, it has no reason to start one.
 func (p *Program) become() error {
+	if fd, _ := p.userNS(); fd > 0 {
+		return fmt.Errorf("%s: a process with threads cannot enter a user namespace: let mc-ns init or mc-rootfs pivot --init start it", p.Args[0])
+	}
 	calls, err := p.calls(raw.Nowhere)
 	if err != nil {
 		return err
@@ -72,17 +75,20 @@ func (p *Program) calls(group int) (raw.Calls, error) {
 	environ := p.Environ
 	who := privilege.Who{UID: os.Geteuid(), GID: os.Getegid()}
 	for _, promise := range p.Promises {
-		switch {
-		case promise.Become != nil:
-			become, is, err := promise.Become.Calls(who)
-			if err != nil {
-				return nil, err
-			}
-			who = is
-			calls = append(calls, become...)
-		case group == raw.Nowhere || promise.Birth != group:
+		if promise.Become == nil && (group == raw.Nowhere || promise.Birth != group) {
 			calls = append(calls, raw.Write(promise.What, promise.FD, promise.Text))
 		}
+	}
+	for _, promise := range p.Promises { // who has less cannot write any more
+		if promise.Become == nil {
+			continue
+		}
+		become, is, err := promise.Become.Calls(who)
+		if err != nil {
+			return nil, err
+		}
+		who = is
+		calls = append(calls, become...)
 	}
 	if p.inside && !has(environ, "HOME") {
 		environ = With(environ, "HOME", cmp.Or(who.Home, "/root"))
@@ -95,6 +101,25 @@ func (p *Program) calls(group int) (raw.Calls, error) {
 		return nil, err
 	}
 	return append(calls, exec), nil
+}
+
+// userNS is the user namespace that a promise says the command shall be in, or
+// 0, and who its root is outside.
+func (p *Program) userNS() (fd, first int) {
+	for _, promise := range p.Promises {
+		if promise.Become != nil && promise.Become.UserNS > 0 {
+			return promise.Become.UserNS, promise.Become.First
+		}
+	}
+	return 0, 0
+}
+
+// UserNS is the descriptor of the user namespace that an earlier link has
+// promised, or 0, and who its root is outside.
+func (l Link) UserNS() (fd, first int, err error) {
+	made, err := received(l.Environ)
+	fd, first = (&Program{Promises: made}).userNS()
+	return fd, first, err
 }
 
 // seal closes every descriptor above 2 at the exec (close_range(2)).

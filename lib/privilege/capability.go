@@ -102,7 +102,11 @@ func (s Spec) bound() raw.Calls {
 	}
 	var calls raw.Calls
 	for c := range last() + 1 {
-		if has, err := capability.GetBound(c); err != nil || !has || s.Capabilities.Has(c) {
+		if s.Capabilities.Has(c) {
+			continue
+		}
+		// To enter a user namespace fills the set again.
+		if has, err := capability.GetBound(c); s.UserNS == 0 && (err != nil || !has) {
 			continue
 		}
 		calls = append(calls, raw.Prctl("drop CAP_"+strings.ToUpper(c.String()), unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0))

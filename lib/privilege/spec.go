@@ -25,7 +25,8 @@ type Spec struct {
 	Limits       []Limit  `json:"limits,omitempty"`
 	Keyring      bool     `json:"keyring,omitempty"`        // a session keyring of its own
 	Killable     bool     `json:"killable,omitempty"`       // not spared when memory is out, whatever the caller is
-	UserNS       int      `json:"user_namespace,omitempty"` // descriptor of a user namespace to be root in, or 0
+	UserNS       int      `json:"user_namespace,omitempty"` // descriptor of a user namespace to be in, or 0
+	First        int      `json:"first,omitempty"`          // who its root is outside
 }
 
 // Who is the user that a command becomes.

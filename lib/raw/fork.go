@@ -41,6 +41,7 @@ const reportSize = unsafe.Sizeof(report{})
 // child is what the forked process needs, all in one place.
 type child struct {
 	calls       Calls
+	args        cloneArgs
 	read, write uintptr // the ends of a pipe
 	one         byte
 }
@@ -53,31 +54,47 @@ type child struct {
 // It differs from syscall.ForkExec in that anything can be done by the child,
 // in any namespace that the thread will give it.
 func (calls Calls) Fork(group int) (pid int, err error) {
-	defer runtime.KeepAlive(calls)
-	syscall.ForkLock.Lock()
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
-		syscall.ForkLock.Unlock()
-		return 0, fmt.Errorf("pipe: %w", err)
-	}
-	c := &child{calls: calls, read: uintptr(pipe[0]), write: uintptr(pipe[1]), one: 1}
-	born, errno := c.fork(arguments(group))
-	syscall.ForkLock.Unlock()
-	_ = unix.Close(pipe[1])
-	told := os.NewFile(uintptr(pipe[0]), "report")
-	defer told.Close()
-	if errno != 0 {
-		return 0, fmt.Errorf("fork: %w", errno)
-	}
-	return int(born), calls.outcome(int(born), told)
-}
-
-func arguments(group int) *cloneArgs {
-	args := &cloneArgs{exitSignal: uint64(unix.SIGCHLD)}
+	args := cloneArgs{exitSignal: uint64(unix.SIGCHLD)}
 	if group != Nowhere {
 		args.flags, args.cgroup = unix.CLONE_INTO_CGROUP, uint64(group)
 	}
-	return args
+	pid, told, err := start(&child{calls: calls, args: args, one: 1})
+	if err != nil {
+		return 0, err
+	}
+	defer told.Close()
+	return pid, calls.outcome(pid, told)
+}
+
+// Park forks a child in new namespaces (CLONE_NEW*) that waits to be killed:
+// somebody has to be in a namespace until it is held otherwise.
+func Park(flags uint64) (pid int, err error) {
+	wait := Calls{New("wait", unix.SYS_PPOLL, 0, 0, 0, 0)}
+	pid, told, err := start(&child{calls: wait, args: cloneArgs{flags: flags, exitSignal: uint64(unix.SIGCHLD)}, one: 1})
+	if err != nil {
+		return 0, err
+	}
+	return pid, told.Close()
+}
+
+// start forks, and gives the end of the pipe by which the child reports.
+func start(c *child) (pid int, told *os.File, err error) {
+	defer runtime.KeepAlive(c)
+	var pipe [2]int
+	syscall.ForkLock.Lock()
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		syscall.ForkLock.Unlock()
+		return 0, nil, fmt.Errorf("pipe: %w", err)
+	}
+	c.read, c.write = uintptr(pipe[0]), uintptr(pipe[1])
+	born, errno := c.fork()
+	syscall.ForkLock.Unlock()
+	_ = unix.Close(pipe[1])
+	if errno != 0 {
+		_ = unix.Close(pipe[0])
+		return 0, nil, fmt.Errorf("fork: %w", errno)
+	}
+	return int(born), os.NewFile(uintptr(pipe[0]), "report"), nil
 }
 
 // outcome reads the child's report: one byte that it lives, and then nothing
@@ -110,12 +127,12 @@ func (calls Calls) outcome(pid int, told *os.File) error {
 //
 //go:norace
 //go:nosplit
-func (c *child) fork(args *cloneArgs) (pid uintptr, errno syscall.Errno) {
+func (c *child) fork() (pid uintptr, errno syscall.Errno) {
 	beforeFork()
-	if args.flags != 0 {
-		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE3, uintptr(unsafe.Pointer(args)), unsafe.Sizeof(*args), 0, 0, 0, 0)
+	if c.args.cgroup != 0 {
+		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&c.args)), unsafe.Sizeof(c.args), 0, 0, 0, 0)
 	} else {
-		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(args.exitSignal), 0, 0, 0, 0, 0)
+		pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(c.args.flags|c.args.exitSignal), 0, 0, 0, 0, 0)
 	}
 	if errno == 0 && pid == 0 {
 		c.run()

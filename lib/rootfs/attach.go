@@ -124,6 +124,9 @@ func (s *attach) Do() error {
 	if err != nil {
 		return fmt.Errorf("%s: copy the mount: %w", s.root.path, err)
 	}
+	if err := s.root.users.own(fd, s.root.path); err != nil {
+		return errors.Join(err, unix.Close(fd))
+	}
 	err = unix.MoveMount(fd, "", s.root.fd, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: mount it on itself: %w", s.root.path, err), unix.Close(fd))
@@ -138,7 +141,13 @@ func (s *attach) Undo() error {
 	return uncover(fd)
 }
 
-func (s *attach) Say() string { return step.Say("mount", "--rbind", s.root.path, s.root.path) }
+func (s *attach) Say() string {
+	words := []string{"mount", "--rbind"}
+	if !s.root.users.none() {
+		words = append(words, "-o", s.root.users.option())
+	}
+	return step.Say(append(words, s.root.path, s.root.path)...)
+}
 
 // readOnly makes one mount read-only.
 type readOnly struct {

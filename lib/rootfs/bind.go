@@ -100,6 +100,7 @@ func (b Bind) plan(root *tree) (user, error) {
 // plan lets the kernel read the options, on a file system that nobody mounts.
 func (t Tmpfs) plan(root *tree) (user, error) {
 	f := fileSystem{kind: "tmpfs", target: t.Target, flags: nosuid | nodev, data: t.Data}
+	f.data = root.users.owned(f)
 	fd, err := configure(f)
 	if err != nil {
 		return user{}, fmt.Errorf("%s: %w", t.Target, err)

@@ -51,6 +51,7 @@ func (s Spec) etc(root *tree) (step.List, error) {
 	memory := &mount{root: root, fs: fileSystem{
 		kind: "tmpfs", target: "/dev", flags: nosuid | nodev | noexec, data: []string{"mode=755", "size=1m"},
 	}}
+	memory.fs.data = root.users.owned(memory.fs)
 	plan := step.List{memory}
 	for _, f := range files {
 		from, to := "/dev/"+f.name, "/etc/"+f.name

@@ -81,7 +81,7 @@ func (s *emptyFile) make(file string) (err error) {
 	if s.parent, err = s.root.mkdir(path.Dir(file), 0o755); err != nil {
 		return err
 	}
-	fd, err := s.root.open(file, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_NOFOLLOW, 0)
+	fd, err := s.root.create(file, unix.O_NOFOLLOW)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ type textFile struct {
 }
 
 func (s *textFile) Do() error {
-	fd, err := s.root.open(s.path, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY, 0)
+	fd, err := s.root.create(s.path, 0)
 	if err != nil {
 		return fmt.Errorf("%s: make file: %w", s.root.say(s.path), err)
 	}

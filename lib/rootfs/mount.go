@@ -62,6 +62,7 @@ func table(root *tree) (system, error) {
 		if f.kind == "devpts" && !mapped(ttyGroup) {
 			f.data = slices.DeleteFunc(slices.Clone(f.data), func(o string) bool { return strings.HasPrefix(o, "gid=") })
 		}
+		f.data = root.users.owned(f)
 		mounts = append(mounts, &mount{root: root, fs: f})
 		if f.target == "/dev" {
 			mounts = append(mounts, inDev)

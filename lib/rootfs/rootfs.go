@@ -35,6 +35,7 @@ type Spec struct {
 	Hosts    []Host       // lines of /etc/hosts
 	DNS      []netip.Addr // name servers in the place of the host's
 	NoEtc    bool         // leave hosts, hostname and resolv.conf of /etc alone
+	Users    Users        // whose the root shall be
 }
 
 // Pivot checks the spec against the kernel, this process and the folder, and
@@ -48,6 +49,7 @@ func Pivot(s Spec) (step.List, error) {
 	if err != nil {
 		return nil, err
 	}
+	root.users = s.Users
 	over, err := s.mounts(root)
 	if err != nil {
 		return nil, errors.Join(err, unix.Close(root.fd))

@@ -15,6 +15,8 @@ type tree struct {
 	path string // absolute, for errors and for the steps' shell commands
 	fd   int
 
+	users Users // who owns what is made in it
+
 	crowded bool // others may be at work in it: what was made there stays
 }
 
@@ -48,6 +50,15 @@ func (t *tree) open(inside string, flags int, resolve uint64) (int, error) {
 			return fd, err
 		}
 	}
+}
+
+// create makes a file that is not there, and opens it for writing.
+func (t *tree) create(inside string, flags int) (fd int, err error) {
+	err = t.users.act(func() error {
+		fd, err = t.open(inside, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|flags, 0)
+		return err
+	})
+	return fd, err
 }
 
 // has tells whether the path leads to something inside.
@@ -110,7 +121,9 @@ func (t *tree) mkdir(inside string, mode uint32) ([]string, error) {
 	if err != nil {
 		return made, err
 	}
-	err = t.at(inside, func(folder int, name string) error { return unix.Mkdirat(folder, name, mode) })
+	err = t.users.act(func() error {
+		return t.at(inside, func(folder int, name string) error { return unix.Mkdirat(folder, name, mode) })
+	})
 	if errors.Is(err, unix.EEXIST) && t.kind(inside) == unix.S_IFDIR {
 		return made, nil // somebody else's, just now
 	}
