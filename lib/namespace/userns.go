@@ -31,9 +31,7 @@ func NewUser() (fd, first int, err error) {
 	}
 	fd, err = mapped(pid, fmt.Sprintf("0 %d %d\n", first, ids64K))
 	_ = unix.Kill(pid, unix.SIGKILL)
-	if _, waited := unix.Wait4(pid, nil, 0, nil); waited != nil {
-		err = errors.Join(err, fmt.Errorf("wait for process %d: %w", pid, waited))
-	}
+	err = errors.Join(err, raw.Reap(pid))
 	return fd, first, err
 }
 

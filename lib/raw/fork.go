@@ -2,6 +2,7 @@ package raw
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -77,6 +78,19 @@ func Park(flags uint64) (pid int, err error) {
 	return pid, told.Close()
 }
 
+// Reap waits for the end of a child that is of no more use.
+func Reap(pid int) error {
+	for {
+		_, err := unix.Wait4(pid, nil, 0, nil)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("wait for process %d: %w", pid, err)
+		}
+	}
+}
+
 // start forks, and gives the end of the pipe by which the child reports.
 func start(c *child) (pid int, told *os.File, err error) {
 	defer runtime.KeepAlive(c)
@@ -112,8 +126,8 @@ func (calls Calls) outcome(pid int, told *os.File) error {
 	if n == 1 {
 		return nil
 	}
-	if _, err := unix.Wait4(pid, nil, 0, nil); err != nil {
-		return fmt.Errorf("wait for process %d: %w", pid, err)
+	if err := Reap(pid); err != nil {
+		return err
 	}
 	if n < len(text) {
 		return fmt.Errorf("process %d was killed before it became the command", pid)

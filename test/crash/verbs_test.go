@@ -63,12 +63,16 @@ var usages = []usage{
 	{verb: "mc-ns run", call: "mc-ns run --mount --uts --ipc --pid --net --hostname host-1 -- /bin/hostname"},
 	{verb: "mc-ns run", call: "mc-ns run --mount --uts --hostname host-1 -- /bin/hostname"},
 	{verb: "mc-ns run", call: "mc-ns run --userns --mount --uts --pid --hostname host-1 -- /bin/hostname"},
+	{verb: "mc-ns run", call: "mc-ns run --confine --umask 027 --mount --uts --hostname host-1 -- /bin/hostname"},
+	{verb: "mc-ns run", call: "mc-ns run --confine --pid --init -- /bin/hostname"},
+	{verb: "mc-ns run", call: "mc-ns run --userns=auto --pid -- /bin/hostname"},
 	{verb: "mc-ns init", call: "mc-ns init -- /bin/hostname"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --init root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: script, call: container},
+	{verb: script, call: "mini-container.sh --userns root host-1 192.168.1.2 /bin/hostname"},
 }
 
 const script = "mini-container.sh"
