@@ -119,7 +119,7 @@ networked=1
 (
 	trap - INT QUIT
 	exec mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
-		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --net "$name" --hostname "$name" \
+		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
 		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
 		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
 		--add-host "$name:${ip%/*}" -- "$@"

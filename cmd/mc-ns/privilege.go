@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"mini-container/lib/chain"
-	"mini-container/lib/namespace"
 	"mini-container/lib/privilege"
 	"mini-container/lib/seccomp"
 )
@@ -24,22 +23,6 @@ type privileges struct {
 	Umask    *privilege.Mode   `placeholder:"MODE" help:"The mask of file modes, in octal."`
 	Ulimit   []privilege.Limit `sep:"none" placeholder:"NAME=SOFT[:HARD]" help:"A resource limit, as nofile=1024:2048."`
 	Keyring  *bool             `negatable:"" help:"Give it a session keyring of its own (with --confine)."`
-}
-
-// promises are what the flags say for a new command, whose root may be nobody
-// outside: none when they say nothing.
-func (f privileges) promises(nobody bool) ([]chain.Promise, error) {
-	has := privilege.Running{}
-	if f.Confine {
-		has = privilege.Confined()
-	}
-	if nobody {
-		var err error
-		if has.UserNS, has.First, err = namespace.NewUser(); err != nil {
-			return nil, err
-		}
-	}
-	return f.changed(has)
 }
 
 // changed are the privileges that a process or a default has, as the flags

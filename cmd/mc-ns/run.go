@@ -10,6 +10,7 @@ import (
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
+	"mini-container/lib/privilege"
 )
 
 type runCmd struct {
@@ -18,7 +19,7 @@ type runCmd struct {
 	IPC    bool    `name:"ipc" short:"i" help:"New IPC namespace."`
 	PID    bool    `name:"pid" short:"p" help:"New PID namespace: the command is process 1."`
 	Net    netFlag `short:"n" placeholder:"NAME|PATH" help:"New network namespace, or that of a name or a file."`
-	Cgroup bool    `short:"C" help:"New cgroup namespace."`
+	Cgroup bool    `short:"C" help:"New cgroup namespace: its root is the group that the command will be in."`
 	Userns userns  `short:"U" placeholder:"auto" help:"New user namespace: root inside is the caller outside; with =auto nobody outside (with --pid)."`
 	Time   bool    `short:"T" help:"New time namespace."`
 
@@ -43,7 +44,7 @@ func (c *runCmd) spec() namespace.Spec {
 	return namespace.Spec{
 		Mount: c.Mount, UTS: c.UTS, IPC: c.IPC, PID: c.PID,
 		Net: c.Net.isNew, JoinNet: c.Net.path,
-		Cgroup: c.Cgroup, User: c.Userns == usernsSelf, Time: c.Time,
+		User: c.Userns == usernsSelf, Time: c.Time,
 		Propagation: c.Propagation, Hostname: c.Hostname, Domainname: c.Domainname,
 	}
 }
@@ -54,7 +55,7 @@ func (c *runCmd) Run(env *cli.Env) error {
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	promises, err := c.promises(c.Userns == usernsAuto)
+	promises, err := c.promised()
 	if err != nil {
 		return err
 	}
@@ -75,6 +76,22 @@ func (c *runCmd) Run(env *cli.Env) error {
 		return err
 	}
 	return program.Exec()
+}
+
+// promised is what only the last link can do.
+func (c *runCmd) promised() ([]chain.Promise, error) {
+	has := privilege.Running{}
+	if c.Confine {
+		has = privilege.Confined()
+	}
+	has.CgroupNS = c.Cgroup
+	if c.Userns == usernsAuto {
+		var err error
+		if has.UserNS, has.First, err = namespace.NewUser(); err != nil {
+			return nil, err
+		}
+	}
+	return c.changed(has)
 }
 
 // program is the next one, behind an init if one is wanted.

@@ -8,9 +8,11 @@ import (
 	"mini-container/lib/step"
 )
 
-// Spec says which namespaces a process gets, and what is set in them.
+// Spec says which namespaces a process gets, and what is set in them. That of
+// the cgroups is not among them: its root is the group that the process is in,
+// so it has to come after the command has joined one.
 type Spec struct {
-	Mount, UTS, IPC, PID, Net, Cgroup, User, Time bool
+	Mount, UTS, IPC, PID, Net, User, Time bool
 
 	JoinNet     string // the file of a network namespace to join
 	Propagation Propagation
@@ -23,7 +25,7 @@ func (s Spec) flags() uintptr {
 	var flags uintptr
 	for flag, want := range map[uintptr]bool{
 		unix.CLONE_NEWNS: s.Mount, unix.CLONE_NEWUTS: s.UTS, unix.CLONE_NEWIPC: s.IPC,
-		unix.CLONE_NEWPID: s.PID, unix.CLONE_NEWNET: s.Net, unix.CLONE_NEWCGROUP: s.Cgroup,
+		unix.CLONE_NEWPID: s.PID, unix.CLONE_NEWNET: s.Net,
 		unix.CLONE_NEWUSER: s.User, unix.CLONE_NEWTIME: s.Time,
 	} {
 		if want {

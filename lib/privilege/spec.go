@@ -23,10 +23,11 @@ type Spec struct {
 	Groups       []string `json:"groups,omitempty"`       // more groups than the user's
 	Umask        *Mode    `json:"umask,omitempty"`
 	Limits       []Limit  `json:"limits,omitempty"`
-	Keyring      bool     `json:"keyring,omitempty"`        // a session keyring of its own
-	Killable     bool     `json:"killable,omitempty"`       // not spared when memory is out, whatever the caller is
-	UserNS       int      `json:"user_namespace,omitempty"` // descriptor of a user namespace to be in, or 0
-	First        int      `json:"first,omitempty"`          // who its root is outside
+	Keyring      bool     `json:"keyring,omitempty"`          // a session keyring of its own
+	Killable     bool     `json:"killable,omitempty"`         // not spared when memory is out, whatever the caller is
+	CgroupNS     bool     `json:"cgroup_namespace,omitempty"` // whose root is the group that the command is in
+	UserNS       int      `json:"user_namespace,omitempty"`   // descriptor of a user namespace to be in, or 0
+	First        int      `json:"first,omitempty"`            // who its root is outside
 }
 
 // Who is the user that a command becomes.
@@ -56,6 +57,9 @@ func (s Spec) Files() []int {
 // they have one.
 func (s Spec) Say() []string {
 	var words []string
+	if s.CgroupNS {
+		words = append(words, "unshare --cgroup")
+	}
 	if s.UserNS > 0 {
 		words = append(words, "# root in a user namespace is nobody outside")
 	}
@@ -124,6 +128,9 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 	add(killable...)
 	if s.Umask != nil {
 		add(raw.New("umask", unix.SYS_UMASK, uintptr(*s.Umask)))
+	}
+	if s.CgroupNS {
+		add(raw.New("a cgroup namespace", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP))
 	}
 	if s.UserNS > 0 {
 		add(raw.New("enter the user namespace", unix.SYS_SETNS, uintptr(s.UserNS), unix.CLONE_NEWUSER))
