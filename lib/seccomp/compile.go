@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/moby/profiles/seccomp"
@@ -68,41 +69,61 @@ func program(policy *specs.LinuxSeccomp) ([]bpf.Instruction, error) {
 	return all, nil
 }
 
-// block is the part for one machine. Rules with conditions come first: where
-// they don't apply, one without may.
+// block is the part for one machine.
 func (m machine) block(policy *specs.LinuxSeccomp, otherwise bpf.RetConstant) ([]bpf.Instruction, error) {
 	numbers := m.numbers()
+	rules, err := sorted(policy, numbers)
+	if err != nil {
+		return nil, err
+	}
 	block := []bpf.Instruction{bpf.LoadAbsolute{Off: offsetNumber, Size: 4}}
 	block = append(block, m.newer(numbers, otherwise)...)
-	var plain []bpf.Instruction
+	for _, number := range slices.Sorted(maps.Keys(rules.conditional)) {
+		// Rules with conditions come first: where they don't apply, one without may.
+		body := rules.conditional[number]
+		if plain, has := rules.plain[number]; has {
+			body = append(body, plain)
+		} else {
+			body = append(body, otherwise)
+		}
+		block = append(block, bpf.JumpIf{Cond: bpf.JumpEqual, Val: number, SkipTrue: 1}, bpf.Jump{Skip: uint32(len(body))})
+		block = append(block, body...)
+	}
+	return append(block, bisect(ranges(rules.plain, otherwise))...), nil
+}
+
+// sorted are the rules by the number of their system call.
+func sorted(policy *specs.LinuxSeccomp, numbers map[string]uint32) (rules, error) {
+	r := rules{plain: map[uint32]bpf.RetConstant{}, conditional: map[uint32][]bpf.Instruction{}}
 	for _, rule := range policy.Syscalls {
 		do, err := action(rule.Action, rule.ErrnoRet)
 		if err != nil {
-			return nil, err
+			return r, err
 		}
-		var always []uint32
 		for _, name := range rule.Names {
 			number, known := numbers[name]
 			if !known {
 				continue // another machine's, or a newer kernel's
 			}
-			if len(rule.Args) == 0 {
-				always = append(always, number)
-				continue
+			if _, has := r.plain[number]; len(rule.Args) == 0 && !has {
+				r.plain[number] = do
 			}
 			for _, conditions := range alternatives(rule.Args) {
-				one, err := conditional(number, conditions, do)
+				one, err := conditional(conditions, do)
 				if err != nil {
-					return nil, fmt.Errorf("%s: %w", name, err)
+					return r, fmt.Errorf("%s: %w", name, err)
 				}
-				block = append(block, one...)
+				r.conditional[number] = append(r.conditional[number], one...)
 			}
 		}
-		plain = append(plain, unconditional(always, do)...)
 	}
-	// The conditions have loaded something else.
-	block = append(block, bpf.LoadAbsolute{Off: offsetNumber, Size: 4})
-	return append(append(block, plain...), otherwise), nil
+	return r, nil
+}
+
+// rules are what is done about each number.
+type rules struct {
+	plain       map[uint32]bpf.RetConstant   // without conditions
+	conditional map[uint32][]bpf.Instruction // each does its action, or comes to its end
 }
 
 // newer answers for a system call that came after the profile was written: C
@@ -121,22 +142,6 @@ func (m machine) newer(numbers map[string]uint32, otherwise bpf.RetConstant) []b
 		bpf.JumpIf{Cond: bpf.JumpGreaterThan, Val: highest, SkipFalse: 1},
 		refused(enosys),
 	}
-}
-
-// unconditional is an action for some numbers, in pieces that a jump can pass.
-func unconditional(numbers []uint32, do bpf.RetConstant) []bpf.Instruction {
-	var all []bpf.Instruction
-	for piece := range slices.Chunk(numbers, 200) {
-		for i, n := range piece {
-			jump := bpf.JumpIf{Cond: bpf.JumpEqual, Val: n, SkipTrue: uint8(len(piece) - i - 1)}
-			if i == len(piece)-1 {
-				jump = bpf.JumpIf{Cond: bpf.JumpEqual, Val: n, SkipFalse: 1}
-			}
-			all = append(all, jump)
-		}
-		all = append(all, do)
-	}
-	return all
 }
 
 // encode gives the bytes that the kernel takes.

@@ -20,6 +20,9 @@ const fails = 255
 // alternatives are the sets of conditions of which one must hold. In a set all
 // must; two on the same argument are alternatives, as runc has them.
 func alternatives(args []specs.LinuxSeccompArg) [][]specs.LinuxSeccompArg {
+	if len(args) == 0 {
+		return nil
+	}
 	seen := map[uint]bool{}
 	for _, a := range args {
 		if !seen[a.Index] {
@@ -35,12 +38,9 @@ func alternatives(args []specs.LinuxSeccompArg) [][]specs.LinuxSeccompArg {
 	return [][]specs.LinuxSeccompArg{args}
 }
 
-// conditional is one rule: it does its action, or comes to its end.
-func conditional(number uint32, args []specs.LinuxSeccompArg, do bpf.RetConstant) ([]bpf.Instruction, error) {
-	rule := []bpf.Instruction{
-		bpf.LoadAbsolute{Off: offsetNumber, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: number, SkipFalse: fails},
-	}
+// conditional is a rule's conditions and its action, or its end.
+func conditional(args []specs.LinuxSeccompArg, do bpf.RetConstant) ([]bpf.Instruction, error) {
+	var rule []bpf.Instruction
 	for _, a := range args {
 		one, err := condition(a)
 		if err != nil {
