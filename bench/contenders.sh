@@ -4,12 +4,12 @@
 
 # What each does of the same work; why one is missing.
 declare -A missing=() does=(
-	['ours']='network, namespaces, 10 MB, pivot, locks, roll-back'
-	['floor']='the same by system calls in C; no check, no lock; pair left to the kernel'
+	['ours']='network, namespaces, 10 MB, pivot, capabilities, seccomp, locks, roll-back'
+	['floor']='the same by system calls in C; no seccomp, no check, no lock; pair left to the kernel'
 	['floor-sync']='the same, and waits for the end of the pair'
-	['by-hand']='the same by iproute2, util-linux and bash; no check, no roll-back'
-	['crun-cni']='by crun and CNI bridge; seccomp and capabilities too; no limit on a hybrid host'
-	['runc-cni']='the same by runc and CNI bridge; seccomp and capabilities too'
+	['by-hand']='by iproute2, util-linux and bash; all capabilities, no seccomp, no check, no roll-back'
+	['crun-cni']='by crun and CNI bridge; no limit on a hybrid host'
+	['runc-cni']='the same by runc and CNI bridge'
 	['podman']='image store, network, limits, capabilities, seccomp, logs'
 	['bwrap-netns']='ip netns and a pair on the bridge; no cgroup, no limit'
 	['ours-chain']='mc-ns run --mount --uts --ipc --pid -- mc-rootfs pivot'
@@ -100,7 +100,7 @@ probe() {
 same() {
 	local name look='hostname; ip -4 -o addr show eth0 | sed "s/.*inet //; s/brd [0-9.]* //"; ip link show lo | grep -o "[<,]UP"; ip route
 		cut -d" " -f5,6 /proc/self/mountinfo | sort; ls -l /dev | cut -c1-4,40-; cat /etc/hostname
-		sed "s,.*:,," /proc/self/cgroup | grep -c life-1; id; echo $$'
+		id -u; echo $$'
 	mc-net up other --ip 192.168.1.9/24 >/dev/null
 	"$BENCH/../scripts/mini-container.sh" "$MC_ROOT" life-1 192.168.1.2 /bin/sh -c "$look" >"$TMP/inside.ours" </dev/null
 	"$BENCH/by-hand.sh" "$MC_ROOT" life-1 192.168.1.2 /bin/sh -c "$look" >"$TMP/inside.by-hand" </dev/null
