@@ -28,7 +28,8 @@ with the host name NAME and the address IP on a bridge of the host.
   -e, --env K=V, -w, --workdir DIR, --bind SRC:DST[:ro], --tmpfs DST,
   --read-only         as mc-rootfs pivot has them
   --user USER[:GROUP], --group-add GROUP, --cap-add CAP, --cap-drop CAP,
-  --new-privs, --seccomp FILE|unconfined, --umask MODE, --ulimit NAME=N
+  --new-privs, --seccomp FILE|unconfined, --umask MODE, --ulimit NAME=N,
+  --keep-fd N
                       as mc-ns run has them, which says what a command may
                       not do unless it is told otherwise (--confine)
       --trace[=json]  say each step on stderr
@@ -68,7 +69,7 @@ while [[ ${1-} == -* ]]; do
 	-b | --bridge) bridge=$2 ;;
 	--stop-timeout) stop=$2 ;;
 	-e | --env | -w | --workdir | --bind | --tmpfs) inside+=("$1" "$2") ;;
-	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit) confined+=("$1" "$2") ;;
+	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit | --keep-fd) confined+=("$1" "$2") ;;
 	*) fail "$1: no such option (try '$0 --help')" ;;
 	esac
 	shift 2

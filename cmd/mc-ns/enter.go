@@ -13,6 +13,9 @@ import (
 type enterCmd struct {
 	PID int `arg:"" name:"pid" help:"Process number, as seen from here."`
 
+	Env     []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
+	Workdir string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
+
 	privileges `group:"The command's privileges:"`
 
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The command (/bin/sh), found in the process's root."`
@@ -62,6 +65,7 @@ func (c *enterCmd) like(target *namespace.Target) ([]chain.Promise, error) {
 	if has.UserNS, err = target.UserNS(); err != nil {
 		return nil, err
 	}
+	has.Workdir = c.Workdir
 	return c.changed(has)
 }
 
@@ -88,7 +92,7 @@ func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Pl
 		return nil, err
 	}
 	// Only now is the command looked up: the paths are the target's.
-	link := chain.Link{Tool: env.Tool, Environ: chain.Clean(env.Environ), Trace: env.Trace, Inside: true}
+	link := chain.Link{Tool: env.Tool, Environ: chain.Clean(env.Environ, c.Env...), Trace: env.Trace, Inside: true}
 	program, err := link.Prepare(c.Next, promises...)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ type privileges struct {
 	GroupAdd []string          `sep:"none" placeholder:"GROUP" help:"Join one more group, by number or by name inside."`
 	Umask    *privilege.Mode   `placeholder:"MODE" help:"The mask of file modes, in octal."`
 	Ulimit   []privilege.Limit `sep:"none" placeholder:"NAME=SOFT[:HARD]" help:"A resource limit, as nofile=1024:2048."`
+	KeepFD   []int             `name:"keep-fd" sep:"none" placeholder:"N" help:"Leave it a descriptor above 2: it gets none else."`
 	Keyring  *bool             `negatable:"" help:"Give it a session keyring of its own (with --confine)."`
 }
 
@@ -35,6 +36,7 @@ func (f privileges) changed(has privilege.Running) ([]chain.Promise, error) {
 	}
 	spec.Groups = append(spec.Groups, f.GroupAdd...)
 	spec.Limits = append(spec.Limits, f.Ulimit...)
+	spec.KeepFDs = f.KeepFD
 	if f.Umask != nil {
 		spec.Umask = f.Umask
 	}

@@ -113,7 +113,14 @@ type enter struct {
 // Do joins them all at once by the pidfd, so that the number cannot become
 // another process's in between (setns(2), Linux 5.8). The root comes last: its
 // folder may be out of reach of the namespace's own.
+//
+// From here on this process, and its child until that is the command, are among
+// processes that may be hostile, with all that they have open: they are
+// undumpable (prctl(2)), so that nobody there without CAP_SYS_PTRACE sees in.
 func (s enter) Do() error {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("keep others out of this process: %w", err)
+	}
 	runtime.LockOSThread()
 	// A thread that shares its root and working directory with others may not
 	// change its mount namespace.
@@ -146,14 +153,7 @@ func (s enter) Say() string {
 
 // Start starts the program as a child in the target's namespaces and in the
 // cgroup that the open folder stands for (clone3(2), CLONE_INTO_CGROUP).
-//
-// Until it is the command the child is this very program, with all that it has
-// open, among processes that may be hostile: it is undumpable (prctl(2)), so
-// that nobody there without CAP_SYS_PTRACE sees into it.
 func (t *Target) Start(p *chain.Program, group *os.File) (*Child, error) {
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return nil, fmt.Errorf("keep others out of this process: %w", err)
-	}
 	pid, err := p.Spawn(int(group.Fd()))
 	if errors.Is(err, unix.EAGAIN) {
 		return nil, fmt.Errorf("%d: %w", t.PID, err)

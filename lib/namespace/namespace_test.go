@@ -1,6 +1,7 @@
 package namespace
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -278,5 +279,28 @@ func TestConstant(t *testing.T) {
 		if ok != want || ok && end <= start {
 			t.Errorf("%s: %#x-%#x %v", line, start, end, ok)
 		}
+	}
+}
+
+// TestNewUser: its root is one of 65536 ids that nobody has, and nothing but
+// the descriptor is left.
+func TestNewUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to map ids that are not its own")
+	}
+	fd, first, err := NewUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if first < firstID || first+ids64K-1 > lastID || first%ids64K != 0 {
+		t.Errorf("the first is %d", first)
+	}
+	kind, err := unix.IoctlRetInt(fd, unix.NS_GET_NSTYPE)
+	if err != nil || kind != unix.CLONE_NEWUSER {
+		t.Errorf("%#x %v", kind, err)
+	}
+	if _, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); !errors.Is(err, unix.ECHILD) {
+		t.Errorf("a child is left: %v", err)
 	}
 }

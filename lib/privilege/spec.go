@@ -5,6 +5,7 @@ package privilege
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,8 @@ type Spec struct {
 	CgroupNS     bool     `json:"cgroup_namespace,omitempty"` // whose root is the group that the command is in
 	UserNS       int      `json:"user_namespace,omitempty"`   // descriptor of a user namespace to be in, or 0
 	First        int      `json:"first,omitempty"`            // who its root is outside
+	Workdir      string   `json:"workdir,omitempty"`          // where the command starts, in its root
+	KeepFDs      []int    `json:"keep_fds,omitempty"`         // descriptors above 2 that it gets all the same
 }
 
 // Who is the user that a command becomes.
@@ -44,7 +47,7 @@ func (s Spec) IsZero() bool { return len(s.Say()) == 0 }
 
 // Files are the descriptors that go along with the spec.
 func (s Spec) Files() []int {
-	var all []int
+	all := slices.Clone(s.KeepFDs)
 	for _, fd := range []int{s.Seccomp, s.UserNS} {
 		if fd > 0 {
 			all = append(all, fd)
@@ -74,6 +77,12 @@ func (s Spec) Say() []string {
 	}
 	if s.Keyring {
 		words = append(words, "keyctl session")
+	}
+	if s.Workdir != "" {
+		words = append(words, "cd "+s.Workdir)
+	}
+	for _, fd := range s.KeepFDs {
+		words = append(words, fmt.Sprintf("# descriptor %d stays open", fd))
 	}
 	if options := s.setpriv(); len(options) > 0 {
 		words = append(words, strings.Join(append([]string{"setpriv"}, options...), " "))
@@ -116,7 +125,10 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 	if err != nil {
 		return nil, who, err
 	}
-	var calls raw.Calls
+	calls, err := s.kept()
+	if err != nil {
+		return nil, who, err
+	}
 	add := func(more ...raw.Call) { calls = append(calls, more...) }
 	for _, l := range s.Limits {
 		add(l.call())
@@ -156,6 +168,23 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 		add(filter...)
 	}
 	return calls, who, nil
+}
+
+// kept goes to the working directory, and leaves the descriptors open that the
+// exec would close.
+func (s Spec) kept() (raw.Calls, error) {
+	var calls raw.Calls
+	for _, fd := range s.KeepFDs {
+		calls = append(calls, raw.New(fmt.Sprintf("keep descriptor %d", fd), unix.SYS_FCNTL, uintptr(fd), unix.F_SETFD, 0))
+	}
+	if s.Workdir == "" {
+		return calls, nil
+	}
+	path, err := unix.BytePtrFromString(s.Workdir)
+	if err != nil {
+		return nil, fmt.Errorf("working directory %q: %w", s.Workdir, err)
+	}
+	return append(calls, raw.Pointing(raw.New("working directory "+s.Workdir, unix.SYS_CHDIR), 0, path)), nil
 }
 
 // rearm asks once more for the signal that this process gets when its parent

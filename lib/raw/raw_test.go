@@ -2,11 +2,13 @@ package raw
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -137,4 +139,59 @@ func TestExecRefuses(t *testing.T) {
 	if _, err := Exec("a\x00", nil, nil); err == nil {
 		t.Error("a path with NUL is taken")
 	}
+}
+
+// TestPark: the child is in its namespaces until it is killed, and dies with
+// the thread that forked it.
+func TestPark(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	pid, err := Park(unix.CLONE_NEWUSER)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/user", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if here, err := os.Readlink("/proc/self/ns/user"); err != nil || here == there {
+		t.Errorf("it is in %s: %v", there, err)
+	}
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	if err := Reap(pid); err != nil {
+		t.Error(err)
+	}
+	if err := Reap(pid); !errors.Is(err, unix.ECHILD) {
+		t.Errorf("reaped twice: %v", err)
+	}
+}
+
+// TestDiesWithParent: who is killed between fork and exec takes the child along.
+func TestDiesWithParent(t *testing.T) {
+	if os.Getenv("RAW_PARENT") != "" {
+		runtime.LockOSThread()
+		pid, err := Park(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println(pid)
+		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run", "TestDiesWithParent")
+	cmd.Env = append(os.Environ(), "RAW_PARENT=1")
+	out, _ := cmd.Output() // it was killed
+	var pid int
+	if _, err := fmt.Sscan(string(out), &pid); err != nil {
+		t.Fatalf("%q: %v", out, err)
+	}
+	for range 500 {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(text), ") Z ") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %d outlives its parent", pid)
 }
