@@ -27,7 +27,7 @@ build: ## the tools and the demonstrations, into bin/
 	@[ $(TREE) = . ] || cp scripts/*.sh $(TREE)/scripts/
 
 payload: # what the tests run in a container
-	$(GO) -o $(TREE)/bin/ ./test/payload
+	$(GO) -o $(TREE)/bin/ ./test/payload ./test/tries
 
 rootfs: ## a root file system in ./rootfs (ROOTFS_TARBALL= takes a file)
 	@scripts/rootfs.sh rootfs

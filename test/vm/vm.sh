@@ -71,7 +71,7 @@ root() {
 # sources: our programs, and the tests of the packages that touch the kernel.
 sources() {
 	make --silent build payload TREE="$vm/root/tree"
-	cp -r test/testdata "$vm/root/src/test/"
+	cp -r test/testdata test/escape.sh "$vm/root/src/test/"
 	local packages=(test lib/network lib/cgroup lib/namespace lib/rootfs)
 	for package in "${packages[@]}"; do
 		mkdir -p "$vm/root/src/$package"
