@@ -29,6 +29,12 @@ inside=/var/shared_folder/tries
 ours() {
 	mini-container.sh "$@" --share "$tmp/share" "${told[@]/#/--env=}" "$tmp/root" escape-1 192.168.1.2 $inside
 }
+plain() {
+	# shellcheck disable=SC2016 # for the shell inside
+	unshare --mount --uts --ipc --net --pid --fork sh -c '
+		mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && mount -t sysfs sysfs "$0/sys" && exec chroot "$@"
+	' "$tmp/root" "$tmp/root" $inside
+}
 # oci RUNTIME: the configuration that the runtime itself writes.
 oci() {
 	local bundle=$tmp/$1 environ
@@ -46,7 +52,7 @@ declare -A makers=(
 	['ours']='ours' ['ours --userns']='ours --userns' ['ours --init']='ours --init'
 	['runc spec']='oci runc runc' ['crun spec']='oci crun crun --cgroup-manager=disabled'
 	['bwrap']="bwrap --bind $tmp/root / --ro-bind $tmp/share /var/shared_folder --proc /proc --dev /dev --unshare-all $inside"
-	['unshare']="unshare --mount --uts --ipc --net --pid --fork chroot $tmp/root /bin/sh -c mount\${IFS}-t\${IFS}proc\${IFS}proc\${IFS}/proc;exec\${IFS}$inside"
+	['unshare']=plain
 	['nothing']='unshare --mount --uts --ipc --net --pid --fork --mount-proc tries'
 )
 columns=('ours' 'ours --init' 'ours --userns' 'runc spec' 'crun spec' 'bwrap' 'unshare' 'nothing')
