@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -31,6 +33,18 @@ func (p *Program) become() error {
 		runtime.GOMAXPROCS(1)
 	}
 	return p.whyNot(calls.Do())
+}
+
+// Detach copies the program's words from the memory of this process's own
+// command line.
+func (p *Program) Detach() {
+	p.Path = strings.Clone(p.Path)
+	p.Args, p.Environ = slices.Clone(p.Args), slices.Clone(p.Environ)
+	for _, words := range [][]string{p.Args, p.Environ} {
+		for i := range words {
+			words[i] = strings.Clone(words[i])
+		}
+	}
 }
 
 // Spawn starts the command as a child of this process, which keeps all promises

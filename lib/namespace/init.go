@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -30,6 +31,8 @@ func Init(p *chain.Program) (*Child, error) {
 	}
 	// The child is killed when the thread ends that forked it.
 	runtime.LockOSThread()
+	p.Detach()
+	forget()
 	pid, err := p.Spawn(raw.Nowhere)
 	if err != nil {
 		return nil, err
@@ -37,4 +40,14 @@ func Init(p *chain.Program) (*Child, error) {
 	c := newChild(pid, p.Status, false)
 	c.inherits = true
 	return c, nil
+}
+
+// forget wipes this process's arguments, which /proc/1/cmdline shows to
+// everybody: they tell of paths of the host. Go's strings are that very memory,
+// so nothing that came from the command line may be used after it but what was
+// copied.
+func forget() {
+	for _, word := range os.Args[1:] {
+		clear(unsafe.Slice(unsafe.StringData(word), len(word)))
+	}
 }
