@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -161,7 +162,7 @@ func TestNameAndAddressAreFreeWhileAProcessLivesInside(t *testing.T) {
 	if err := ghost.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(50 * time.Millisecond)
+	haunts(t, ghost.Process.Pid, s.Name.Netns())
 	if err := down(s.Name); err != nil {
 		t.Fatal(err)
 	}
@@ -177,6 +178,20 @@ func TestNameAndAddressAreFreeWhileAProcessLivesInside(t *testing.T) {
 	_ = ghost.Process.Kill()
 	_ = ghost.Wait()
 	settle(t)
+}
+
+// haunts waits until the process is in the namespace.
+func haunts(t *testing.T, pid int, netns string) {
+	t.Helper()
+	var at, in unix.Stat_t
+	for range 1000 {
+		err := errors.Join(unix.Stat(netns, &at), unix.Stat(fmt.Sprintf("/proc/%d/ns/net", pid), &in))
+		if err == nil && at.Ino == in.Ino {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the process does not come in")
 }
 
 func TestDownOfWhateverIsThere(t *testing.T) {
