@@ -158,4 +158,4 @@ printf '\nsupervisor, KiB, one of two: %s\n' "$(awk '/^(Rss|Pss|Private_Clean|Pr
 
 printf '\nslowest steps of a life, ms\n'
 "$here/../scripts/mini-container.sh" --trace=json "$MC_ROOT" steps 192.168.1.2 /bin/true 2>&1 |
-	sed 's/.*"tool":"\([^"]*\)","step":"\(.*\)","seconds":\([0-9.e-]*\).*/\3 \1 \2/' | sort -rg | head -n 8 | awk '{ printf "%8.2f  ", $1 * 1000; $1 = ""; print substr($0, 2, 66) }'
+	sed 's/.*"tool":"\([^"]*\)","step":"\(.*\)","seconds":\([0-9.e-]*\).*/\3 \1 \2/' | sort -rg | awk 'NR <= 8' | awk '{ printf "%8.2f  ", $1 * 1000; $1 = ""; print substr($0, 2, 66) }'

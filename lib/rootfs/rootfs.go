@@ -49,13 +49,22 @@ func Pivot(s Spec) (step.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	root.users = s.Users
-	over, err := s.mounts(root)
+	plan, err := s.planned(root)
 	if err != nil {
 		return nil, errors.Join(err, unix.Close(root.fd))
 	}
+	return plan, nil
+}
+
+// planned is what Pivot does, for whoever may.
+func (s Spec) planned(root *tree) (step.List, error) {
+	root.users = s.Users
+	over, err := s.mounts(root)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.checkWorkdir(root, over); err != nil {
-		return nil, errors.Join(err, unix.Close(root.fd))
+		return nil, err
 	}
 	return s.plan(root, over)
 }

@@ -17,6 +17,8 @@ type tree struct {
 
 	users Users // who owns what is made in it
 
+	blind error // why something could not be looked at that may be there
+
 	crowded bool // others may be at work in it: what was made there stays
 }
 
@@ -47,6 +49,7 @@ func (t *tree) open(inside string, flags int, resolve uint64) (int, error) {
 	for try := 0; ; try++ {
 		fd, err := unix.Openat2(t.fd, inside, &how)
 		if err == nil || try == 100 || !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+			t.look(err)
 			return fd, err
 		}
 	}
@@ -59,6 +62,15 @@ func (t *tree) create(inside string, flags int) (fd int, err error) {
 		return err
 	})
 	return fd, err
+}
+
+// look remembers an error that says nothing about what was looked at.
+func (t *tree) look(err error) {
+	for _, scarce := range []unix.Errno{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EIO} {
+		if errors.Is(err, scarce) {
+			t.blind = err
+		}
+	}
 }
 
 // has tells whether the path leads to something inside.
@@ -77,7 +89,12 @@ func (t *tree) kind(inside string) uint32 {
 		return 0
 	}
 	defer unix.Close(fd)
-	return fileType(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		t.look(err)
+		return 0
+	}
+	return st.Mode & unix.S_IFMT
 }
 
 // fileType is the S_IFMT part of the mode, 0 when it cannot be known.

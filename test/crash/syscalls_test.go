@@ -233,8 +233,9 @@ var mute = regexp.MustCompile(`write\(2, .*INJECTED`)
 // noScript is bash that cannot look at its script, and takes it for an empty one.
 var noScript = regexp.MustCompile(`newfstatat\(255, .*INJECTED`)
 
-// ofCommand is the command's own answer, which it did not write.
-var ofCommand = regexp.MustCompile(`write\(1, "host-1\\n".*INJECTED`)
+// ofCommand is the command's own answer: it ran, and if nothing came of it, that
+// was what failed.
+var ofCommand = regexp.MustCompile(`write\(1, "host-1\\n"`)
 
 // fault injects one error, and tells whether it hit: threads differ from run to
 // run.
@@ -247,7 +248,8 @@ func (p *place) fault(u usage, start, work string, f injection) (hit bool) {
 	at := fmt.Sprintf("%s: %s of %s %s", u.call, f.err, f.call, f.time)
 	r := p.do(u.traced(f.options()))
 	log, err := os.ReadFile(filepath.Join(p.dir, "fault.log"))
-	if ofRuntime.MatchString(r.stderr) || r.status == 125 && mute.Match(log) || u.verb == script && ofCommand.Match(log) {
+	silenced := u.verb == script && r.stdout == "" && ofCommand.Match(log)
+	if ofRuntime.MatchString(r.stderr) || r.status == 125 && mute.Match(log) || silenced {
 		p.cleaned(u, start, at)
 		return false
 	}

@@ -71,6 +71,7 @@ var usages = []usage{
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
+	{verb: "mc-rootfs check", call: "mc-rootfs check root", looks: true},
 	{verb: script, call: container},
 	{verb: script, call: "mini-container.sh --userns root host-1 192.168.1.2 /bin/hostname"},
 }
