@@ -21,8 +21,9 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## the tools and the demonstrations, into bin/
-	@mkdir -p $(TREE)/bin/shared_folder $(TREE)/scripts
+	@mkdir -p $(TREE)/bin/shared_folder $(TREE)/bin/libexec $(TREE)/scripts
 	$(GO) -o $(TREE)/bin/ $(TOOLS)
+	$(GO) -tags '$(TAGS) unpack' -o $(TREE)/bin/libexec/ ./cmd/mc-rootfs
 	$(GO) -o $(TREE)/bin/shared_folder/ $(DEMOS)
 	@[ $(TREE) = . ] || cp scripts/*.sh $(TREE)/scripts/
 
@@ -58,7 +59,9 @@ vm: ## a shell in that machine, or CMD='…' in it
 check: setup ## the sources: form, vet, lint, sizes
 	@echo gofmt; test -z "$$(gofmt -l . | tee /dev/stderr)"
 	go vet ./...
+	go vet -tags unpack ./cmd/mc-rootfs
 	$(STATICCHECK) ./...
+	$(STATICCHECK) -tags unpack ./cmd/mc-rootfs
 	shellcheck $(wildcard $(SCRIPTS))
 	$(SHFMT) -d $(wildcard $(SCRIPTS))
 	go mod tidy -diff

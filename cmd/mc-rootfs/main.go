@@ -16,8 +16,9 @@ import (
 )
 
 type commands struct {
-	Pivot pivotCmd `cmd:"" help:"Make the folder ROOT the root, and run a command in it."`
-	Check checkCmd `cmd:"" help:"Tell whether the folder ROOT would do for a command, and what pivot would do."`
+	Check  checkCmd  `cmd:"" help:"Tell whether the folder ROOT would do for a command, and what pivot would do."`
+	Pivot  pivotCmd  `cmd:"" help:"Make the folder ROOT the root, and run a command in it."`
+	Unpack unpackCmd `cmd:"" help:"Make the folder DIR from a tar stream."`
 }
 
 func main() { os.Exit(cli.Main("mc-rootfs", &commands{}, os.Args[1:], cli.OS())) }

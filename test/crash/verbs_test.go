@@ -35,6 +35,8 @@ const (
 	inhabited = create + `; mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done`
 	living    = `sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; mc-net up host-1 --ip 192.168.1.2/24 --owner $! >/dev/null; mc-cgroup create host-1 --owner $! >/dev/null`
 	visited   = dead + "; nsenter --net=/run/netns/host-1 mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done"
+	archive   = "mkdir -p tree/a/b && echo x >tree/a/file && ln -f tree/a/file tree/hard && ln -sfn a tree/soft && truncate -s 1M tree/hole && tar -cSzf root.tar.gz -C tree ."
+	unpacked  = "ls -A | grep -v log; find out -printf '%p %y %m %s %n %l\\n' | sort"
 	names     = "mc-net ls; mc-cgroup ls -q"
 	sleeper   = `mc-ns run --mount --uts --pid --hostname host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until pgrep -P $! sleep >pid; do sleep 0.01; done`
 )
@@ -72,6 +74,8 @@ var usages = []usage{
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs check", call: "mc-rootfs check root", looks: true},
+	{verb: "mc-rootfs unpack", before: archive, call: "mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
+	{verb: "mc-rootfs unpack", before: archive + "; mkdir out", call: "$BIN/libexec/mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
 	{verb: script, call: container},
 	{verb: script, call: "mini-container.sh --userns root host-1 192.168.1.2 /bin/hostname"},
 }
