@@ -30,10 +30,10 @@ build: ## the tools and the demonstrations, into bin/
 payload: # what the tests run in a container
 	$(GO) -o $(TREE)/bin/ ./test/payload ./test/tries
 
-rootfs: ## a root file system in ./rootfs (ROOTFS_TARBALL= takes a file)
+rootfs: build ## a root file system in ./rootfs (ROOTFS_TARBALL= takes a file)
 	@scripts/rootfs.sh rootfs
 
-run: build rootfs ## a shell in a container
+run: rootfs ## a shell in a container
 	scripts/mini-container.sh --share bin/shared_folder ./rootfs host-1 192.168.1.2 /bin/sh
 
 setup: # the Debian packages that tests and checks need

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Puts a root file system into a folder, for "make rootfs".
 set -euo pipefail
+self=$0
+[[ ! -L $self ]] || self=$(readlink -f "$self")
+[[ $self == */* ]] || self=./$self
+PATH=${self%/*}/../bin:$PATH
 
 # The one place that pins the root: version and sum.
 version=3.22.1
@@ -30,13 +34,13 @@ fail() {
 	exit 1
 }
 
-# unpack FILE: checks the sum, and unpacks into the folder $new.
+# unpack FILE: checks the sum, and makes the folder.
 unpack() {
 	local sum want=${ROOTFS_SHA256:-$sha256}
 	sum=$(sha256sum <"$1")
 	sum=${sum%% *}
 	[[ $sum == "$want" ]] || fail "$1: its sha256 is $sum, not $want: nothing is unpacked"
-	tar --extract --gzip --numeric-owner --file - --directory "$new" <"$1" || fail "$1: cannot be unpacked"
+	mc-rootfs unpack "$1" "$folder" >/dev/null || fail "$1: cannot be unpacked"
 }
 
 # download: Alpine's own file, into $tarball.
@@ -47,7 +51,7 @@ download() {
 	"${get[@]}"
 }
 
-# small: a root of busybox alone, into the folder $new.
+# small: a root of busybox alone, made in the folder $new beside.
 small() {
 	local busybox applet
 	busybox=$(type -P busybox) || fail "no Alpine and no busybox: give a file by ROOTFS_TARBALL=, or install busybox-static"
@@ -66,10 +70,12 @@ small() {
 	echo 'root:x:0:' >"$new/etc/group"
 	printf '%s\tlocalhost\n' 127.0.0.1 ::1 >"$new/etc/hosts"
 	"$busybox" | sed -n '1s/ (.*//p' >"$new/etc/busybox-root"
+	chmod 755 "$new"
+	mv --no-target-directory "$new" "$folder"
 	echo "rootfs.sh: $folder: a small root of $busybox instead of Alpine: /bin/sh and its tools, but no libc and no package manager" >&2
 }
 
-# have: the root, from where it is to be had, into the folder $new.
+# have: the root, from where it is to be had.
 have() {
 	if [[ ${ROOTFS_TARBALL-} ]]; then
 		[[ -f $ROOTFS_TARBALL ]] || fail "$ROOTFS_TARBALL: no such file"
@@ -94,14 +100,12 @@ if [[ -e $folder/bin/sh || -L $folder/bin/sh ]]; then
 fi
 [[ ! -e $folder || -d $folder && -z $(ls -A "$folder") ]] || fail "$folder: is there, and is no root file system"
 
-# Made beside the folder and renamed at the end: a run that is cut off never
-# looks like a finished root.
+# A run that is cut off never looks like a finished root: what is made has
+# another name until the end.
 umask 022
 folder=${folder%"${folder##*[!/]}"}
 mkdir -p "$(dirname "$folder")"
 new=$(mktemp -d "$folder.new-XXXXXX")
 tarball=$new.tar.gz
 trap 'rm -rf "$new" "$tarball"' EXIT
-chmod 755 "$new"
 have
-mv --no-target-directory "$new" "$folder"

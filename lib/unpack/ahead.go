@@ -14,15 +14,15 @@ type ahead struct {
 	stop  *stop
 	full  chan []byte
 	empty chan []byte
+	quit  chan struct{}
 	err   error // why there is no more; set before full is closed
 
 	now, rest []byte // the chunk that is being read, and what is left of it
 }
 
-// readAhead begins to read what open gives. After the last read the background
-// is forgotten: it waits for the end of the process.
+// readAhead begins to read what open gives.
 func readAhead(stop *stop, open func() (io.Reader, error)) *ahead {
-	a := &ahead{stop: stop, full: make(chan []byte, chunks), empty: make(chan []byte, chunks)}
+	a := &ahead{stop: stop, full: make(chan []byte, chunks), empty: make(chan []byte, chunks), quit: make(chan struct{})}
 	for range chunks {
 		a.empty <- make([]byte, chunk)
 	}
@@ -34,16 +34,24 @@ func (a *ahead) read(open func() (io.Reader, error)) {
 	defer close(a.full)
 	r, err := open()
 	for err == nil {
-		buf, n := <-a.empty, 0
-		for n < chunk && err == nil {
-			var more int
-			more, err = r.Read(buf[n:chunk])
-			n += more
+		select {
+		case buf := <-a.empty:
+			n := 0
+			for n < chunk && err == nil {
+				var more int
+				more, err = r.Read(buf[n:chunk])
+				n += more
+			}
+			a.full <- buf[:n] // there is room for all chunks
+		case <-a.quit:
+			return
 		}
-		a.full <- buf[:n]
 	}
 	a.err = err
 }
+
+// end lets the background end, when it is not waiting for the stream.
+func (a *ahead) end() { close(a.quit) }
 
 func (a *ahead) Read(p []byte) (int, error) {
 	for len(a.rest) == 0 {

@@ -18,7 +18,7 @@ type place struct {
 	above *os.File // the folder that holds both
 	name  string   // of the wanted folder
 	had   bool     // it is there, and empty
-	fd    int      // the folder beside
+	fd    int      // the folder beside, -1 when it is not open
 }
 
 // newPlace looks at the wanted folder. A symbolic link to it may stay: what it
@@ -35,7 +35,7 @@ func newPlace(dir string) (*place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Dir(dir), step.Cause(err))
 	}
-	return &place{above: above, name: filepath.Base(dir), had: had}, nil
+	return &place{above: above, name: filepath.Base(dir), had: had, fd: -1}, nil
 }
 
 // settled is the folder's path without a symbolic link at its end, and tells
@@ -111,10 +111,10 @@ func (p *place) make() error {
 		if p.current() {
 			break
 		}
-		unix.Close(p.fd) // its maker has renamed or removed it meanwhile
+		p.close() // its maker has renamed or removed it meanwhile
 	}
 	if err := removeIn(p.fd); err != nil {
-		return errors.Join(fmt.Errorf("remove what is left of an earlier run: %w", err), unix.Close(p.fd))
+		return errors.Join(fmt.Errorf("remove what is left of an earlier run: %w", err), p.close())
 	}
 	return nil
 }
@@ -138,9 +138,18 @@ func (p *place) lock() (err error) {
 		err = flock(p.fd)
 	}
 	if err != nil {
-		return errors.Join(err, unix.Close(p.fd))
+		return errors.Join(err, p.close())
 	}
 	return nil
+}
+
+// close lets go of the folder beside, and of the lock.
+func (p *place) close() (err error) {
+	if p.fd >= 0 {
+		err = unix.Close(p.fd)
+	}
+	p.fd = -1
+	return err
 }
 
 var errBusy = errors.New("another mc-rootfs unpack is at work in it")
@@ -169,14 +178,20 @@ func (p *place) current() bool {
 
 // remove takes the folder beside away, with all that is in it.
 func (p *place) remove() error {
-	err := removeIn(p.fd)
+	var err error
+	if p.fd < 0 {
+		err = p.lock()
+	}
+	if err == nil {
+		err = removeIn(p.fd)
+	}
 	if err == nil {
 		err = unix.Unlinkat(int(p.above.Fd()), p.work(), unix.AT_REMOVEDIR)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: remove: %w", p.beside(), err)
+		return errors.Join(fmt.Errorf("%s: remove: %w", p.beside(), err), p.close())
 	}
-	return nil
+	return p.close()
 }
 
 // folder is the step that makes the folder beside.
@@ -185,12 +200,17 @@ type folder struct{ *job }
 func (s *folder) Do() error {
 	s.stop = listen()
 	if err := s.place.make(); err != nil {
+		s.deaf()
 		return fmt.Errorf("%s: %w", s.place.beside(), err)
 	}
 	return nil
 }
 
-func (s *folder) Undo() error { return errors.Join(s.place.remove(), unix.Close(s.place.fd)) }
+func (s *folder) Undo() error {
+	defer s.deaf()
+	return s.place.remove()
+}
+
 func (s *folder) Say() string { return step.Say("mkdir", "-m", "0700", s.place.beside()) }
 
 // rename is the step that gives the folder its name: that of nothing, or of an
@@ -207,6 +227,8 @@ func (s *rename) Do() error {
 	if err := unix.Renameat(above, s.place.work(), above, s.place.name); err != nil {
 		return fmt.Errorf("%s: rename to %s: %w", s.place.beside(), s.place.name, err)
 	}
+	s.deaf()
+	_ = s.place.close() // of a folder that is there, under its name
 	return nil
 }
 

@@ -57,6 +57,14 @@ type job struct {
 	result Result
 }
 
+// deaf ends the wait for signals.
+func (j *job) deaf() {
+	if j.stop != nil {
+		j.stop.end()
+	}
+	j.stop = nil
+}
+
 // extract unpacks the stream into the new folder. What it has made goes with
 // that.
 type extract struct {
@@ -67,6 +75,7 @@ type extract struct {
 func (s *extract) Do() error {
 	// For the folders that no member names: the others get modes of their own.
 	defer unix.Umask(unix.Umask(0o022))
+	defer s.in.file.Close()
 	if err := s.members(); err != nil {
 		return s.in.why(err)
 	}
@@ -77,7 +86,9 @@ func (s *extract) members() error {
 	defer s.spec.Progress.end()
 	t := newTree(s.place.fd, s.spec, &s.result)
 	defer t.close()
-	a := newArchive(readAhead(s.stop, s.in.decompress))
+	stream := readAhead(s.stop, s.in.decompress)
+	defer stream.end()
+	a := newArchive(stream)
 	for {
 		m, err := a.next()
 		if err != nil {
