@@ -168,5 +168,10 @@ func ours(path string) bool {
 		return false
 	}
 	there, err := filepath.EvalSymlinks(path)
-	return err == nil && filepath.Dir(there) == filepath.Dir(self) && slices.Contains(tools, filepath.Base(there))
+	if err != nil || !slices.Contains(tools, filepath.Base(there)) {
+		return false
+	}
+	// A tool's rarer verbs may be in a second build of it (mc-rootfs unpack).
+	folder := filepath.Dir(self)
+	return filepath.Dir(there) == folder || filepath.Dir(there) == filepath.Join(folder, "libexec")
 }
