@@ -2,8 +2,10 @@
 //
 // The command finds the folder as /, with a /proc, /sys and /dev of its own,
 // the host's knobs masked, and the names in /etc. It is a link of a chain: the
-// mount namespace, which must be a new one, comes from the link before.
+// mount namespace, which must be a new one, comes from the link before. Such a
+// folder is also made by it, from a tar stream.
 //
+//	docker export web | mc-rootfs unpack - ./rootfs
 //	mc-ns run --mount --pid -- mc-rootfs pivot ./rootfs -- /bin/sh
 //	unshare -m -p -f mc-rootfs pivot ./rootfs --bind ./src:/src:ro -w /src -- make
 //	mc-ns run --mount --pid -- mc-rootfs pivot ./rootfs --read-only --tmpfs /var:size=10m -- ls /
