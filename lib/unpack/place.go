@@ -86,14 +86,6 @@ func (p *place) beside() string { return filepath.Join(p.above.Name(), p.work())
 // path is the path of the wanted folder.
 func (p *place) path() string { return filepath.Join(p.above.Name(), p.name) }
 
-// absolute is that path for who is elsewhere.
-func (p *place) absolute() string {
-	if path, err := filepath.Abs(p.path()); err == nil {
-		return path
-	}
-	return p.path()
-}
-
 // make makes the folder beside, and locks it. What a killed one left there goes.
 func (p *place) make() error {
 	for {

@@ -8,6 +8,9 @@
 package unpack
 
 import (
+	"fmt"
+	"path/filepath"
+
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/step"
@@ -44,7 +47,11 @@ func Plan(s Spec) (step.List, *Result, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	job := &job{spec: s, in: in, place: to, result: Result{Path: to.absolute()}}
+	absolute, err := filepath.Abs(to.path()) // for who reads it elsewhere
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", to.path(), step.Cause(err))
+	}
+	job := &job{spec: s, in: in, place: to, result: Result{Path: absolute}}
 	return step.List{&folder{job}, &extract{job: job}, &rename{job: job}}, &job.result, nil
 }
 
