@@ -26,7 +26,8 @@ with the host name NAME and the address IP on a bridge of the host.
       --init          a process 1 that reaps the command's orphans
       --userns        root inside is nobody outside, with such a process 1
   -e, --env K=V, -w, --workdir DIR, --bind SRC:DST[:ro], --tmpfs DST,
-  --read-only         as mc-rootfs pivot has them
+  --read-only, --overlay[=FOLDER]
+                      as mc-rootfs pivot has them
   --user USER[:GROUP], --group-add GROUP, --cap-add CAP, --cap-drop CAP,
   --new-privs, --seccomp FILE|unconfined, --umask MODE, --ulimit NAME=N,
   --keep-fd N
@@ -54,7 +55,7 @@ inside=() confined=(--confine) trace=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
-	--init | --read-only) inside+=("$1") && shift && continue ;;
+	--init | --read-only | --overlay | --overlay=*) inside+=("$1") && shift && continue ;;
 	--new-privs) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;

@@ -14,6 +14,7 @@ type pivotCmd struct {
 
 	Bind     []rootfs.Bind    `sep:"none" placeholder:"SRC:DST[:ro]" help:"Show a folder or file of the host inside (\\: is a colon in a path)."`
 	Tmpfs    []rootfs.Tmpfs   `sep:"none" placeholder:"DST[:size=…,mode=…]" help:"Mount an empty file system in memory."`
+	Overlay  overlay          `placeholder:"FOLDER" help:"Leave the root as it is: what is written goes into a layer in memory, or with =FOLDER into that."`
 	ReadOnly bool             `help:"Make the root read-only, with a tmpfs on /tmp and /run."`
 	Env      []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
 	Workdir  string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
@@ -40,8 +41,8 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 		return err
 	}
 	plan, err := rootfs.Pivot(rootfs.Spec{
-		Users: rootfs.Users{NS: user, First: first},
-		Root:  c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
+		Layer: c.Overlay.layer, Users: rootfs.Users{NS: user, First: first},
+		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
 		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,
 		Command: link.Command(c.Next)[0], Path: chain.Lookup(link.Environ, "PATH"),
 	})

@@ -35,6 +35,7 @@ type Spec struct {
 	Hosts    []Host       // lines of /etc/hosts
 	DNS      []netip.Addr // name servers in the place of the host's
 	NoEtc    bool         // leave hosts, hostname and resolv.conf of /etc alone
+	Layer    *Layer       // where what is written goes; nil for the root itself
 	Users    Users        // whose the root shall be
 }
 
@@ -77,6 +78,12 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 	}
 	first, mask := &lock{root: root}, &umask{}
 	plan := step.List{first, mask, private{}, &attach{root: root}}
+	if s.Layer != nil {
+		if s.Layer.Folder != "" && !s.Users.none() {
+			return nil, errors.New("--overlay: a layer that stays has other owners in each user namespace: with --userns only one in memory")
+		}
+		plan = append(plan, &overlay{root: root, layer: *s.Layer})
+	}
 	plan = append(plan, system.folders...)
 	if kind := root.kind("/tmp"); kind == 0 || kind == unix.S_IFDIR {
 		plan = append(plan, &folders{root: root, paths: []string{"/tmp"}, mode: 0o777 | unix.S_ISVTX})

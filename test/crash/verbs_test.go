@@ -73,6 +73,7 @@ var usages = []usage{
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
+	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --overlay root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs check", call: "mc-rootfs check root", looks: true},
 	{verb: "mc-rootfs unpack", before: archive, call: "mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
 	{verb: "mc-rootfs unpack", before: archive + "; mkdir out", call: "$BIN/libexec/mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
