@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -144,24 +145,9 @@ func (o object) setxattr(name string, value []byte) error {
 
 // settle gives the folders what their headers say, innermost first.
 func (t *tree) settle() error {
-	var paths []string
-	for p := range t.folders {
-		paths = append(paths, p)
-	}
-	slices.SortFunc(paths, func(a, b string) int { return strings.Compare(b, a) })
-	// The root sorts before some names, and must be the last.
-	slices.SortStableFunc(paths, func(a, b string) int {
-		switch {
-		case a == b:
-			return 0
-		case a == ".":
-			return 1
-		case b == ".":
-			return -1
-		}
-		return 0
-	})
-	for _, p := range paths {
+	paths := slices.Sorted(maps.Keys(t.folders)) // a folder before what is in it
+	paths = slices.DeleteFunc(paths, func(p string) bool { return p == "." })
+	for _, p := range slices.Backward(append([]string{"."}, paths...)) {
 		fd, err := t.beneath(p, unix.O_RDONLY|unix.O_DIRECTORY)
 		if err == nil {
 			err = errors.Join(t.own(object{fd: fd}, t.folders[p]), unix.Close(fd))

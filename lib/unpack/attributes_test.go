@@ -100,7 +100,7 @@ func TestUser(t *testing.T) {
 	setuid := file("bin/setuid", "x")
 	setuid.Mode, setuid.Uid, setuid.Gid = 0o4755, 1234, 1234
 	must(t, os.WriteFile(filepath.Join(dir, "tar"), stream(t, folderOf("closed", 0o500), file("closed/file", "x"), setuid, file("../no", "")), 0o644))
-	must(t, os.WriteFile(filepath.Join(dir, "good"), stream(t, folderOf("closed", 0o500), file("closed/file", "x"), setuid), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "good"), stream(t, folderOf("closed", 0o500), file("closed/file", "x"), folderOf("none", 0), folderOf("none/in", 0o755), file("none/in/file", "x"), setuid), 0o644))
 	must(t, os.Chmod(dir, 0o777))
 	for name, as := range map[string][]string{
 		"user":      {"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"},
