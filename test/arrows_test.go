@@ -30,6 +30,7 @@ var arrows = []arrow{
 	{"lib/status", nil, "one line of JSON, written by every link"},
 	{"lib/nofile", nil, "it is there before everything else"},
 	{"lib/raw", nil, "bare system calls"},
+	{"lib/process", nil, "it only looks"},
 	{"lib/seccomp", nil, "a profile is a text, and a filter bytes"},
 	{"lib/chain", []string{"lib/status", "lib/step", "lib/privilege", "lib/raw", "lib/nofile"}, "promises are of two kinds: write to a descriptor, become a user"},
 	{"lib/cli", []string{"lib/chain", "lib/step", "lib/status", "lib/name"}, "one error line and one exit status for all tools; it calls no kernel"},

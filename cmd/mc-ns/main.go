@@ -29,6 +29,7 @@ import (
 type commands struct {
 	Run   runCmd   `cmd:"" help:"Run a command in new namespaces."`
 	Init  initCmd  `cmd:"" help:"Run a command and reap its orphans."`
+	Show  showCmd  `cmd:"" help:"Tell what the process PID really has: namespaces, privileges, mounts."`
 	Enter enterCmd `cmd:"" help:"Run a command in the namespaces and the group of the process PID."`
 }
 

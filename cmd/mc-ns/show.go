@@ -1,0 +1,24 @@
+package main
+
+import (
+	"mini-container/lib/cli"
+	"mini-container/lib/process"
+)
+
+type showCmd struct {
+	PID int `arg:"" name:"pid" help:"Process number, as seen from here."`
+}
+
+// Help is the example under the verb's usage.
+func (showCmd) Help() string {
+	return "What this process may not see is said so, and null in JSON.\n\nExample:\n\n    mc-ns show 4711 --json | jq -r '.capabilities.effective[]'"
+}
+
+// Run shows what the process really has.
+func (c *showCmd) Run(env *cli.Env) error {
+	p, err := process.Look(c.PID)
+	if err != nil {
+		return err
+	}
+	return env.Print(p.Text(), p)
+}
