@@ -110,7 +110,8 @@ func (f *folder) read(name string) (string, bool) {
 
 // failed keeps an error that says more than that this is not for us to see.
 func (f *folder) failed(name string, err error) {
-	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) || f.err != nil {
+	// A zombie has no mounts any more (EINVAL).
+	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL) || f.err != nil {
 		return
 	}
 	var path *os.PathError
