@@ -38,8 +38,11 @@ func TestAct(t *testing.T) {
 	}
 	parent := t.TempDir()
 	must(t, os.Chmod(parent, 0o777))
-	must(t, Users{NS: 3, First: 12345}.act(func() error { return os.Mkdir(parent+"/theirs", 0o755) }))
-	must(t, Users{}.act(func() error { return os.Mkdir(parent+"/ours", 0o755) }))
+	fd, err := unix.Open(parent, unix.O_PATH|unix.O_DIRECTORY, 0) // those above it may be shut
+	must(t, err)
+	defer unix.Close(fd)
+	must(t, Users{NS: 3, First: 12345}.act(func() error { return unix.Mkdirat(fd, "theirs", 0o755) }))
+	must(t, Users{}.act(func() error { return unix.Mkdirat(fd, "ours", 0o755) }))
 	for name, want := range map[string]uint32{"theirs": 12345, "ours": 0} {
 		var st unix.Stat_t
 		must(t, unix.Stat(parent+"/"+name, &st))
@@ -57,7 +60,7 @@ func TestLayerText(t *testing.T) {
 		t.Error(memory)
 	}
 	stays := (&overlay{root: root, layer: Layer{Folder: "/layer"}}).Say()
-	if !strings.Contains(stays, "mount --rbind /layer '/a root'") || !strings.Contains(stays, "index=on overlay '/a root'") {
+	if !strings.Contains(stays, "mount --rbind /layer '/a root'") || !strings.Contains(stays, "index=on' overlay '/a root'") {
 		t.Error(stays)
 	}
 }
