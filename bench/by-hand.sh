@@ -46,10 +46,10 @@ inside() { # ROOT NAME IP COMMAND...: the first process of the new namespaces
 	ln -s /proc/self/fd/1 dev/stdout
 	ln -s /proc/self/fd/2 dev/stderr
 
-	for path in proc/acpi proc/asound proc/scsi sys/firmware sys/devices/virtual/powercap; do
+	for path in proc/acpi proc/asound proc/scsi sys/dev/block sys/firmware sys/fs/selinux sys/devices/virtual/powercap; do
 		[[ ! -d $path ]] || mount -t tmpfs -o ro,nosuid,nodev,noexec,nr_inodes=1,mode=755 tmpfs "$path"
 	done
-	for path in proc/{kcore,keys,latency_stats,timer_list,timer_stats,sched_debug}; do
+	for path in proc/{interrupts,kcore,keys,latency_stats,timer_list,timer_stats,sched_debug}; do
 		[[ ! -e $path ]] || mount --bind dev/null "$path"
 	done
 	for path in proc/{bus,fs,irq,sys,sysrq-trigger}; do

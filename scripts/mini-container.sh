@@ -25,12 +25,12 @@ with the host name NAME and the address IP on a bridge of the host.
                       from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
       --init          a process 1 that reaps the command's orphans
       --userns        root inside is nobody outside, with such a process 1
-  -e, --env K=V, -w, --workdir DIR, --bind SRC:DST[:ro], --tmpfs DST,
-  --read-only, --overlay[=FOLDER]
+  -e, --env K=V, -w, --workdir DIR, --bind SRC:DST[:ro,rslave], --tmpfs DST,
+  --read-only, --overlay[=FOLDER], --unmask PATH|all
                       as mc-rootfs pivot has them
   --user USER[:GROUP], --group-add GROUP, --cap-add CAP, --cap-drop CAP,
-  --new-privs, --seccomp FILE|unconfined, --umask MODE, --ulimit NAME=N,
-  --keep-fd N
+  --new-privs, --no-keyring, --seccomp FILE|unconfined, --umask MODE,
+  --ulimit NAME=N, --keep-fd N
                       as mc-ns run has them, which says what a command may
                       not do unless it is told otherwise (--confine)
       --trace[=json]  say each step on stderr
@@ -56,7 +56,7 @@ while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
 	--init | --read-only | --overlay | --overlay=*) inside+=("$1") && shift && continue ;;
-	--new-privs) confined+=("$1") && shift && continue ;;
+	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
@@ -69,10 +69,12 @@ while [[ ${1-} == -* ]]; do
 	--share) share=$2 ;;
 	-b | --bridge) bridge=$2 ;;
 	--stop-timeout) stop=$2 ;;
-	-e | --env | -w | --workdir | --bind | --tmpfs) inside+=("$1" "$2") ;;
+	-e | --env | -w | --workdir | --bind | --tmpfs | --unmask) inside+=("$1" "$2") ;;
 	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit | --keep-fd) confined+=("$1" "$2") ;;
 	*) fail "$1: no such option (try '$0 --help')" ;;
 	esac
+	# What follows the host's mounts has to get them.
+	[[ $1 != --bind || ! $2 =~ :([a-z]+,)*rslave(,|$) ]] || confined+=(--propagation slave)
 	shift 2
 done
 (($# >= 3)) || fail "needs ROOT, NAME and IP (try '$0 --help')"

@@ -233,8 +233,8 @@ static void root(const char *path, const char *name, const char *ip)
 {
 	const unsigned long no = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	const char *files[] = {"hosts", "hostname", "resolv.conf"}, *p;
-	const char *empty[] = {"proc/acpi", "proc/asound", "proc/scsi", "sys/firmware", "sys/devices/virtual/powercap"};
-	const char *hidden[] = {"proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats", "proc/sched_debug"};
+	const char *empty[] = {"proc/acpi", "proc/asound", "proc/scsi", "sys/dev/block", "sys/firmware", "sys/fs/selinux", "sys/devices/virtual/powercap"};
+	const char *hidden[] = {"proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats", "proc/sched_debug"};
 	const char *fixed[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"};
 	const char *links[][2] = {{"pts/ptmx", "ptmx"}, {"/proc/self/fd", "fd"}, {"/proc/self/fd/0", "stdin"}, {"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"}};
 	struct { const char *name; int major, minor; } nodes[] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};

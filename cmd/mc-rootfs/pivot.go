@@ -12,10 +12,11 @@ import (
 type pivotCmd struct {
 	Root string `arg:"" help:"Folder that becomes /."`
 
-	Bind     []rootfs.Bind    `sep:"none" placeholder:"SRC:DST[:ro]" help:"Show a folder or file of the host inside (\\: is a colon in a path)."`
+	Bind     []rootfs.Bind    `sep:"none" placeholder:"SRC:DST[:ro,rslave]" help:"Show a folder or file of the host inside (\\: is a colon in a path); with rslave the mounts that the host makes there later, too."`
 	Tmpfs    []rootfs.Tmpfs   `sep:"none" placeholder:"DST[:size=…,mode=…]" help:"Mount an empty file system in memory."`
 	Overlay  overlay          `placeholder:"FOLDER" help:"Leave the root as it is: what is written goes into a layer in memory, or with =FOLDER into that."`
 	ReadOnly bool             `help:"Make the root read-only, with a tmpfs on /tmp and /run."`
+	Unmask   []rootfs.Bare    `sep:"none" placeholder:"PATH|all" help:"Leave this part of /proc or /sys as the kernel shows it, neither hidden nor read-only."`
 	Env      []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
 	Workdir  string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
 	AddHost  []rootfs.Host    `sep:"none" placeholder:"NAME:IP" help:"Add a line to /etc/hosts."`
@@ -42,7 +43,7 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 	}
 	plan, err := rootfs.Pivot(rootfs.Spec{
 		Layer: c.Overlay.layer, Users: rootfs.Users{NS: user, First: first},
-		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly,
+		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly, Bare: c.Unmask,
 		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,
 		Command: link.Command(c.Next)[0], Path: chain.Lookup(link.Environ, "PATH"),
 	})

@@ -16,21 +16,33 @@ import (
 type Bind struct {
 	Source   string // on the host; relative to the working directory
 	Target   string // absolute, inside; made when it is missing
-	ReadOnly bool   // and all mounts beneath it too
+	ReadOnly bool   // and all mounts beneath it too, but for those that a slave gets later
+	Slave    bool   // mounts that the host makes there later arrive, and none goes back
 }
 
-// UnmarshalText reads SRC:DST[:ro|:rw]. A colon within a path is written \:.
+// UnmarshalText reads SRC:DST[:OPTION,…], the options being ro, rw and rslave.
+// A colon within a path is written \:.
 func (b *Bind) UnmarshalText(text []byte) error {
 	parts := fields(string(text))
 	if len(parts) < 2 || len(parts) > 3 || parts[0] == "" {
 		return errors.New(`must be SRC:DST or SRC:DST:ro (a colon within a path is written \:)`)
 	}
-	if len(parts) == 3 && parts[2] != "ro" && parts[2] != "rw" {
-		return fmt.Errorf("%s: must be ro or rw", parts[2])
-	}
 	target, err := cleanTarget(parts[1])
-	*b = Bind{Source: parts[0], Target: target, ReadOnly: len(parts) == 3 && parts[2] == "ro"}
-	return err
+	*b = Bind{Source: parts[0], Target: target}
+	if err != nil || len(parts) == 2 {
+		return err
+	}
+	for option := range strings.SplitSeq(parts[2], ",") {
+		switch option {
+		case "ro", "rw":
+			b.ReadOnly = option == "ro"
+		case "rslave":
+			b.Slave = true
+		default:
+			return fmt.Errorf("%s: must be ro, rw or rslave", parts[2])
+		}
+	}
+	return nil
 }
 
 // Tmpfs is an empty file system in memory.
@@ -94,7 +106,11 @@ func (b Bind) plan(root *tree) (user, error) {
 	if b.ReadOnly {
 		s.flags = ro
 	}
-	return user{target: b.Target, source: b.Source, kind: kind, steps: step.List{mountPoint(root, b.Target, kind), s}}, nil
+	u := user{target: b.Target, source: b.Source, kind: kind, steps: step.List{mountPoint(root, b.Target, kind), s}}
+	if b.Slave {
+		u.early, err = follow(s)
+	}
+	return u, err
 }
 
 // plan lets the kernel read the options, on a file system that nobody mounts.
@@ -118,11 +134,12 @@ type bind struct {
 	from   int
 	target string
 	flags  uint64
+	slave  *slave // the copy to attach, when it is made earlier
 	fd     int
 }
 
 func (s *bind) Do() error {
-	fd, err := clone(s.from, "", s.flags)
+	fd, err := s.copy()
 	if err == nil {
 		if err = s.root.cover(fd, s.target, 0); err != nil {
 			err = errors.Join(err, unix.Close(fd))
@@ -135,9 +152,19 @@ func (s *bind) Do() error {
 	return nil
 }
 
+func (s *bind) copy() (int, error) {
+	if s.slave != nil {
+		return s.slave.take(), nil
+	}
+	return clone(s.from, "", s.flags)
+}
+
 func (s *bind) Undo() error { return uncover(s.fd) }
 
 func (s *bind) Say() string {
+	if s.slave != nil {
+		return step.Say("mount", "-o", strings.Join(append([]string{"rbind", "rslave"}, words(s.flags)...), ","), s.source, s.root.say(s.target))
+	}
 	if s.flags&ro == 0 {
 		return step.Say("mount", "--rbind", s.source, s.root.say(s.target))
 	}

@@ -3,6 +3,10 @@ package rootfs
 import (
 	"errors"
 	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -10,30 +14,70 @@ import (
 )
 
 // masked are the parts of /proc and /sys that tell of the host, or change it:
-// the list of the OCI runtimes. What this kernel has not is passed over.
+// what the OCI runtimes hide, all of their lists together. What this kernel has
+// not is passed over.
 var masked = []struct {
 	path   string
 	folder bool
 }{
-	{"/proc/acpi", true}, {"/proc/asound", true}, {"/proc/kcore", false}, {"/proc/keys", false},
-	{"/proc/latency_stats", false}, {"/proc/timer_list", false}, {"/proc/timer_stats", false},
-	{"/proc/sched_debug", false}, {"/proc/scsi", true},
-	{"/sys/firmware", true}, {"/sys/devices/virtual/powercap", true},
+	{"/proc/acpi", true}, {"/proc/asound", true}, {"/proc/interrupts", false}, {"/proc/kcore", false},
+	{"/proc/keys", false}, {"/proc/latency_stats", false}, {"/proc/timer_list", false},
+	{"/proc/timer_stats", false}, {"/proc/sched_debug", false}, {"/proc/scsi", true},
+	{"/sys/dev/block", true}, {"/sys/devices/virtual/powercap", true}, {"/sys/firmware", true},
+	{"/sys/fs/selinux", true},
 }
+
+// throttles are masked too: each processor has its own.
+const throttles = "/sys/devices/system/cpu/cpu*/thermal_throttle"
 
 // protected are the parts that may be read only.
 var protected = []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}
 
-// masks plans both tables.
-func masks(root *tree) step.List {
+// masks plans both tables, but for what the caller wants to have as it is:
+// everything ("all"), or what lies in some of these folders.
+func masks(root *tree, bare []Bare) step.List {
 	var plan step.List
+	left := func(p string) bool {
+		return slices.ContainsFunc(bare, func(b Bare) bool { return b == "all" || beneath(p, string(b)) })
+	}
 	for _, m := range masked {
-		plan = append(plan, &mask{root: root, path: m.path, folder: m.folder})
+		if !left(m.path) {
+			plan = append(plan, &mask{root: root, path: m.path, folder: m.folder})
+		}
+	}
+	perCPU, _ := filepath.Glob(throttles) // the pattern is a good one
+	for _, p := range perCPU {
+		if !left(p) {
+			plan = append(plan, &mask{root: root, path: p, folder: true})
+		}
 	}
 	for _, p := range protected {
-		plan = append(plan, &protect{root: root, path: p})
+		if !left(p) {
+			plan = append(plan, &protect{root: root, path: p})
+		}
 	}
 	return plan
+}
+
+// Bare is a part of /proc or /sys that shall be as the kernel shows it, or all.
+type Bare string
+
+// UnmarshalText refuses what is not hidden or read-only at all.
+func (b *Bare) UnmarshalText(text []byte) error {
+	given := string(text)
+	if given != "all" {
+		given = path.Clean(given)
+	}
+	known := []string{"all"}
+	for _, m := range masked {
+		known = append(known, m.path)
+	}
+	known = append(known, protected...)
+	if slices.ContainsFunc(known, func(p string) bool { return beneath(p, given) }) || beneath(throttles, given) {
+		*b = Bare(given)
+		return nil
+	}
+	return fmt.Errorf("%s: is none of those that are hidden or read-only: %s", given, strings.Join(known, ", "))
 }
 
 // mask hides a file behind /dev/null, and a folder behind an empty one.

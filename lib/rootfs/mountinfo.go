@@ -8,8 +8,10 @@ import (
 
 // mounted is one line of /proc/PID/mountinfo (proc(5)).
 type mounted struct {
-	point string
-	kind  string // type of the file system
+	id      string
+	point   string
+	kind    string // type of the file system
+	follows bool   // mounts that others make beneath it arrive (mount_namespaces(7))
 }
 
 // mounts are those of this thread's namespace, oldest first.
@@ -23,7 +25,8 @@ func mounts() ([]mounted, error) {
 		before, after, _ := strings.Cut(line, " - ")
 		words, kind := strings.Fields(before), strings.Fields(after)
 		if len(words) > 4 && len(kind) > 0 {
-			all = append(all, mounted{point: unescape(words[4]), kind: kind[0]})
+			follows := strings.Contains(before, " shared:") || strings.Contains(before, " master:")
+			all = append(all, mounted{id: words[0], point: unescape(words[4]), kind: kind[0], follows: follows})
 		}
 	}
 	return all, nil

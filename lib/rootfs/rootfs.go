@@ -37,6 +37,7 @@ type Spec struct {
 	NoEtc    bool         // leave hosts, hostname and resolv.conf of /etc alone
 	Layer    *Layer       // where what is written goes; nil for the root itself
 	Users    Users        // whose the root shall be
+	Bare     []Bare       // parts of /proc and /sys that are neither hidden nor read-only
 }
 
 // Pivot checks the spec against the kernel, this process and the folder, and
@@ -77,7 +78,11 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 		return nil, err
 	}
 	first, mask := &lock{root: root}, &umask{}
-	plan := step.List{first, mask, private{}, &attach{root: root}}
+	plan := step.List{first, mask}
+	for _, u := range over {
+		plan = append(plan, u.early...)
+	}
+	plan = append(plan, private{}, &attach{root: root})
 	if s.Layer != nil {
 		if s.Layer.Folder != "" && !s.Users.none() {
 			return nil, errors.New("--overlay: a layer that stays has other owners in each user namespace: with --userns only one in memory")
@@ -98,7 +103,7 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 	}
 	plan = append(plan, system.mounts...)
 	plan = append(plan, devices(root)...)
-	plan = append(plan, masks(root)...) // they use the new /dev/null
+	plan = append(plan, masks(root, s.Bare)...) // they use the new /dev/null
 	for _, u := range over {
 		plan = append(plan, u.steps...)
 	}
@@ -117,8 +122,9 @@ func (s Spec) plan(root *tree, over []user) (step.List, error) {
 // user is a mount that the caller asked for.
 type user struct {
 	target string
-	source string // of a bind, else empty
-	kind   uint32 // file type (S_IFMT) of what comes there
+	source string    // of a bind, else empty
+	kind   uint32    // file type (S_IFMT) of what comes there
+	early  step.List // what can be done only while mounts come from the host
 	steps  step.List
 }
 

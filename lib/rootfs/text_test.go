@@ -8,18 +8,19 @@ import (
 
 func TestBindText(t *testing.T) {
 	for text, want := range map[string]string{
-		"a:/b":         "{a /b false}",
-		"a:/b:ro":      "{a /b true}",
-		"a:/b:rw":      "{a /b false}",
-		`a\:x:/b\:y`:   "{a:x /b:y false}",
-		`a\b:/c`:       `{a\b /c false}`,
-		"a b:/c//d/..": "{a b /c false}",
-		"a:/b:rx":      "rx: must be ro or rw",
-		"a":            "must be SRC:DST",
-		":/b":          "must be SRC:DST",
-		"a:b":          "absolute",
-		"a:/..":        "the root itself",
-		"a:/b:ro:x":    "must be SRC:DST",
+		"a:/b":           "{a /b false false}",
+		"a:/b:ro":        "{a /b true false}",
+		"a:/b:rslave,ro": "{a /b true true}",
+		"a:/b:rw":        "{a /b false false}",
+		`a\:x:/b\:y`:     "{a:x /b:y false false}",
+		`a\b:/c`:         `{a\b /c false false}`,
+		"a b:/c//d/..":   "{a b /c false false}",
+		"a:/b:rx":        "rx: must be ro, rw or rslave",
+		"a":              "must be SRC:DST",
+		":/b":            "must be SRC:DST",
+		"a:b":            "absolute",
+		"a:/..":          "the root itself",
+		"a:/b:ro:x":      "must be SRC:DST",
 	} {
 		var b Bind
 		got := fmt.Sprint(b.UnmarshalText([]byte(text)))
