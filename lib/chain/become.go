@@ -87,7 +87,7 @@ func (p *Program) Spawn(group int) (pid int, err error) {
 func (p *Program) calls(group int) (raw.Calls, error) {
 	calls := restored()
 	environ := p.Environ
-	who := privilege.Who{UID: os.Geteuid(), GID: os.Getegid()}
+	who := privilege.Who{UID: os.Geteuid(), GID: os.Getegid(), Inside: p.inside}
 	for _, promise := range p.Promises {
 		if promise.Become == nil && (group == raw.Nowhere || promise.Birth != group) {
 			calls = append(calls, raw.Write(promise.What, promise.FD, promise.Text))

@@ -38,6 +38,7 @@ type Who struct {
 	UID, GID int
 	Groups   []int
 	Home     string // empty when nothing is known of it
+	Inside   bool   // in a root of its own, which a link has made
 
 	left *Set // the capabilities that an earlier spec has left
 }
@@ -120,7 +121,7 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 	if !named {
 		who = before
 	}
-	who.left = before.left
+	who.left, who.Inside = before.left, before.Inside
 	filter, err := s.filter()
 	if err != nil {
 		return nil, who, err
@@ -141,9 +142,7 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 	if s.Umask != nil {
 		add(raw.New("umask", unix.SYS_UMASK, uintptr(*s.Umask)))
 	}
-	if s.CgroupNS {
-		add(raw.New("a cgroup namespace", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP))
-	}
+	add(s.cgroupNS(before.Inside)...)
 	if s.UserNS > 0 {
 		add(raw.New("enter the user namespace", unix.SYS_SETNS, uintptr(s.UserNS), unix.CLONE_NEWUSER))
 	}
