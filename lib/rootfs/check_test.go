@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // made is a root with the file in it as /bin/x.
@@ -98,5 +100,18 @@ func TestLibraries(t *testing.T) {
 	}
 	if r := checked(t, root); !strings.Contains(r.Text(), "/bin/x: its libraries are there") {
 		t.Error(r.Text())
+	}
+}
+
+func TestAgain(t *testing.T) {
+	calls := 0
+	n, err := again(func() (int, error) {
+		if calls++; calls < 3 {
+			return -1, unix.EINTR
+		}
+		return 7, nil
+	})
+	if n != 7 || err != nil || calls != 3 {
+		t.Errorf("%d, %v after %d calls", n, err, calls)
 	}
 }

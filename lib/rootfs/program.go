@@ -56,7 +56,7 @@ type descriptor struct {
 func (t *tree) descriptor(fd int) descriptor { return descriptor{t, fd} }
 
 func (d descriptor) Read(b []byte) (int, error) {
-	n, err := unix.Read(d.fd, b)
+	n, err := again(func() (int, error) { return unix.Read(d.fd, b) })
 	d.tree.look(err)
 	if n == 0 && err == nil {
 		return 0, io.EOF
@@ -66,12 +66,20 @@ func (d descriptor) Read(b []byte) (int, error) {
 
 // ReadAt reads from a place of the file.
 func (d descriptor) ReadAt(b []byte, at int64) (int, error) {
-	n, err := unix.Pread(d.fd, b, at)
+	n, err := again(func() (int, error) { return unix.Pread(d.fd, b, at) })
 	d.tree.look(err)
 	if n < len(b) && err == nil {
 		return max(n, 0), io.EOF
 	}
 	return max(n, 0), err
+}
+
+// again makes a call that a signal has interrupted once more.
+func again(call func() (int, error)) (n int, err error) {
+	for n, err = call(); errors.Is(err, unix.EINTR); {
+		n, err = call()
+	}
+	return n, err
 }
 
 // program looks whether a file can be run: the one of a #! line too, and what
