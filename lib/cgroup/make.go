@@ -121,15 +121,25 @@ func removeParents(root, parent string) error {
 }
 
 // marking is the text of a folder's mark, and "" where there is none. One whose
-// maker was killed before he could mark it is ours too.
-func marking(path string) (string, error) {
+// maker was killed before he could mark it is ours too. A maker marks it first
+// and makes it whole then: what is whole is looked at once more, as he may have
+// done both after the first look.
+func marking(path string) (text string, err error) {
+	if text, err = marked(path); err != nil || text != "" {
+		return text, err
+	}
+	if halfMade(path) {
+		return "half", nil
+	}
+	return marked(path)
+}
+
+func marked(path string) (string, error) {
 	text := make([]byte, 128)
 	n, err := unix.Getxattr(path, mark, text)
 	switch {
 	case err == nil:
 		return string(text[:n]), nil
-	case errors.Is(err, unix.ENODATA) && halfMade(path):
-		return "half", nil
 	case errors.Is(err, unix.ENODATA), absent(err):
 		return "", nil
 	}
