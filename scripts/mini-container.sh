@@ -10,17 +10,19 @@ export GOMAXPROCS=1 # the tools live for milliseconds; the command never sees it
 
 usage() {
 	cat <<'EOF'
-Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX] [COMMAND [ARG]...]
+Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX],... [COMMAND [ARG]...]
        mini-container.sh --gc
 
 Run COMMAND (default /bin/sh) in a container: in the root file system ROOT,
-with the host name NAME and the address IP on a bridge of the host.
+with the host name NAME and the address IP on a bridge of the host (auto and
+auto6: the lowest of IPv4 and of IPv6 that is free).
 
   -m, --memory SIZE   most memory, as 10M or max        (MC_MEMORY, 10M)
   -s, --swap SIZE     most swap                         (MC_SWAP, 0)
       --share FOLDER  seen inside, read-only, at
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
+      --subnet SUBNET where auto looks                  (MC_SUBNET, the bridge's)
       --stop-timeout SECONDS
                       from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
       --init          a process 1 that reaps the command's orphans
@@ -51,7 +53,7 @@ fail() {
 }
 
 memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
-inside=() confined=(--confine) trace=()
+network=() inside=() confined=(--confine) trace=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
@@ -68,6 +70,7 @@ while [[ ${1-} == -* ]]; do
 	-s | --swap) swap=$2 ;;
 	--share) share=$2 ;;
 	-b | --bridge) bridge=$2 ;;
+	--subnet) network+=("$1" "$2") ;;
 	--stop-timeout) stop=$2 ;;
 	-e | --env | -w | --workdir | --bind | --tmpfs | --unmask) inside+=("$1" "$2") ;;
 	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit | --keep-fd) confined+=("$1" "$2") ;;
@@ -82,7 +85,15 @@ root=$1 name=$2 ip=$3
 shift 3
 [[ -d $root ]] || fail "$root: no such folder to be the root"
 [[ -z $share || -d $share ]] || fail "$share: no such folder to share"
-[[ $ip == */* ]] || ip=$ip/24
+IFS=, read -ra addresses <<<"$ip"
+for address in "${addresses[@]}"; do
+	case $address in
+	auto | auto6 | */*) ;;
+	*:*) address+=/64 ;;
+	*) address+=/24 ;;
+	esac
+	network+=(--ip "$address")
+done
 
 # Undo what is ours, however the script ends.
 # shellcheck disable=SC2317 # called by a trap
@@ -114,9 +125,13 @@ trap 'hand_on USR2 140' USR2
 trap 'noted=129; hand_on HUP 129' HUP
 trap 'noted=143; hand_on TERM 143' TERM
 
-mc-net "${trace[@]}" up --owner $$ --ip "$ip" --bridge "$bridge" -- "$name" >/dev/null
+mc-net "${trace[@]}" up --owner $$ "${network[@]}" --bridge "$bridge" -- "$name" >/dev/null
 networked=1
 [[ ! ${early-} ]] || exit "$early"
+[[ $ip != *auto* ]] || mapfile -t addresses <<<"$(mc-net show --ip "$name")"
+for address in "${addresses[@]}"; do
+	inside+=(--add-host "$name:${address%/*}")
+done
 
 # In the background, because a shell has no ear for signals while it waits for
 # the foreground; but with its terminal, its input, and its signals.
@@ -125,8 +140,7 @@ networked=1
 	exec mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
 		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
 		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
-		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} \
-		--add-host "$name:${ip%/*}" -- "$@"
+		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"
 ) <&0 &
 container=$!
 [[ ! ${early-} ]] || { noted=$early && hand_on TERM "$early"; } # it came in between

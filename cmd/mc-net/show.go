@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"mini-container/lib/cli"
@@ -12,6 +13,7 @@ import (
 
 type showCmd struct {
 	Name name.Name `arg:"" help:"Name of the container."`
+	IP   bool      `name:"ip" help:"Its addresses only, one a line, as a client takes them."`
 }
 
 func (c *showCmd) Help() string {
@@ -20,7 +22,8 @@ func (c *showCmd) Help() string {
 Example:
 
   $ mc-net show host-1
-  $ mc-net show host-1 --json`
+  $ mc-net show host-1 --json
+  $ curl http://$(mc-net show host-1 --ip):8080/`
 }
 
 // Run shows it.
@@ -28,6 +31,9 @@ func (c *showCmd) Run(env *cli.Env) error {
 	found, err := network.Find(c.Name)
 	if err != nil {
 		return err
+	}
+	if c.IP {
+		return env.Print(bare(found.Addresses), found.Addresses)
 	}
 	return env.Print(words(found), found)
 }
@@ -50,13 +56,22 @@ func words(c *network.Container) string {
 	if c.MTU > 0 {
 		line("mtu", fmt.Sprint(c.MTU))
 	}
-	line("gateway", c.Gateway)
+	line("gateway", strings.Join(slices.DeleteFunc([]string{c.Gateway, c.Gateway6}, func(g string) bool { return g == "" }), ","))
 	if c.Owner > 0 {
 		line("owner", fmt.Sprint(c.Owner))
 	}
 	if n := c.Counters; n != nil {
 		line("received", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.RxBytes, n.RxPackets, n.RxDropped))
 		line("sent", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.TxBytes, n.TxPackets, n.TxDropped))
+	}
+	return out.String()
+}
+
+// bare are addresses without the prefixes of their subnets.
+func bare(all []netip.Prefix) string {
+	var out strings.Builder
+	for _, a := range all {
+		fmt.Fprintln(&out, a.Addr())
 	}
 	return out.String()
 }

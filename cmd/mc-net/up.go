@@ -13,8 +13,9 @@ import (
 type upCmd struct {
 	Name name.Name `arg:"" help:"Name of the container."`
 
-	IP      network.Address   `name:"ip" required:"" placeholder:"ADDRESS/PREFIX" help:"Address of the container, as 192.168.1.2/24."`
-	Gateway network.Gateway   `placeholder:"ADDRESS|none" help:"Where the default route goes: the bridge's address, or the first of the subnet, unless given. With none there is no default route, and the bridge gets no address."`
+	IP      []network.Address `name:"ip" required:"" sep:"none" placeholder:"ADDRESS/PREFIX|auto|auto6" help:"Address of the container, as 192.168.1.2/24 or fd00::2/64, or the lowest that is free; can be said more than once."`
+	Subnet  []network.Subnet  `sep:"none" env:"MC_SUBNET" placeholder:"ADDRESS/PREFIX" help:"Where auto looks for an address: the bridge's subnet unless given, or one that is free."`
+	Gateway []network.Gateway `sep:"none" placeholder:"ADDRESS|none" help:"Where the default route goes: the bridge's address, or the first of the subnet, unless given. With none there is no default route, and the bridge gets no address."`
 	Bridge  network.Interface `default:"mc0" env:"MC_BRIDGE" placeholder:"LINK" help:"Bridge of the host; it is made if there is none (mc0)."`
 	MTU     network.MTU       `name:"mtu" placeholder:"BYTES" help:"Largest packet of the pair."`
 	MAC     network.MAC       `name:"mac" placeholder:"ADDRESS" help:"Hardware address of the container's end."`
@@ -63,7 +64,7 @@ func (c *upCmd) make(env *cli.Env) (netns string, err error) {
 
 func (c *upCmd) spec() (network.Spec, error) {
 	s := network.Spec{
-		Name: c.Name, Address: c.IP, Gateway: c.Gateway, Bridge: c.Bridge,
+		Name: c.Name, Addresses: c.IP, Subnets: c.Subnet, Gateways: c.Gateway, Bridge: c.Bridge,
 		MTU: c.MTU, MAC: c.MAC, Owner: c.Owner, Netns: network.NetnsPath(c.Netns),
 	}
 	if c.PID == 0 {

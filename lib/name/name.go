@@ -75,5 +75,8 @@ func FromAltname(altname string) (Name, bool) {
 	return Name(s), ok && valid(s)
 }
 
-// AddressAltname is the alternative name that reserves an address.
-func AddressAltname(a netip.Addr) string { return addressAltname + a.String() }
+// AddressAltname is the alternative name that reserves an address. The name of a
+// link has no colons, those of IPv6 are dashes in it.
+func AddressAltname(a netip.Addr) string {
+	return addressAltname + strings.ReplaceAll(a.String(), ":", "-")
+}

@@ -1,63 +1,113 @@
 package network
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
+	"slices"
 
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
-
-	"mini-container/lib/step"
 )
 
-// Bounds of --mtu: the least that IPv4 works with (RFC 791), and the most that
-// veth takes (ETH_MAX_MTU less the header of Ethernet).
-const (
-	minMTU = 68
-	maxMTU = 65521
+// family is what differs between IPv4 and IPv6.
+type family struct {
+	number     int  // AF_*
+	bits       int  // of an address
+	maxPrefix  int  // a subnet has room for a gateway and a container
+	minPrefix  int  // and is not half the Internet
+	everywhere int  // longest prefix of a route that still means "everywhere"
+	broadcasts bool // the last address of a subnet means all
+}
+
+// Two routes of /1 are how some VPNs write a default route, and 2000::/3 is all
+// of IPv6 that is in use.
+var (
+	ipv4 = family{number: unix.AF_INET, bits: 32, maxPrefix: 30, minPrefix: 8, everywhere: 1, broadcasts: true}
+	ipv6 = family{number: unix.AF_INET6, bits: 128, maxPrefix: 126, minPrefix: 8, everywhere: 3}
 )
 
-// Longest and shortest prefix: a subnet has room for a gateway and a
-// container, and is not half the Internet.
-const (
-	maxPrefix = 30
-	minPrefix = 8
-)
+func familyOf(a netip.Addr) *family {
+	if a.Is4() {
+		return &ipv4
+	}
+	return &ipv6
+}
 
-// Address is a container's address with the prefix of its subnet.
-type Address struct{ netip.Prefix }
+// Address is a container's address with the prefix of its subnet, or the wish
+// for one.
+type Address struct {
+	netip.Prefix
+	auto *family // the lowest that is free, of this family
+}
 
-// UnmarshalText takes 192.168.1.2/24, or says what is wrong with it.
+// UnmarshalText takes 192.168.1.2/24, or says what is wrong with it; auto and
+// auto6 are wishes.
 func (a *Address) UnmarshalText(t []byte) error {
-	s := string(t)
-	if bare, err := netip.ParseAddr(s); err == nil {
-		return fmt.Errorf("%s: has no prefix: say %s/24", s, bare)
+	switch s := string(t); s {
+	case "auto":
+		a.auto = &ipv4
+		return nil
+	case "auto6":
+		a.auto = &ipv6
+		return nil
+	default:
+		p, err := parsePrefix(s)
+		if err != nil {
+			return err
+		}
+		switch {
+		case p.Addr() == p.Masked().Addr():
+			return fmt.Errorf("%s: is the network address of %s: take another host", s, p.Masked())
+		case isBroadcast(p.Addr(), p):
+			return fmt.Errorf("%s: is the broadcast address of %s: take another host", s, p.Masked())
+		}
+		a.Prefix = p
+		return nil
+	}
+}
+
+// parsePrefix takes an address of a subnet in which a container can be.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if bare, err := netip.ParseAddr(s); err == nil && bare.Zone() == "" {
+		usual := 24
+		if bare.Is6() {
+			usual = 64
+		}
+		return netip.Prefix{}, fmt.Errorf("%s: has no prefix: say %s/%d", s, bare, usual)
 	}
 	p, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q: is no address with a prefix, as 192.168.1.2/24", s)
-	case !p.Addr().Is4():
-		return fmt.Errorf("%s: only IPv4 for now", s)
-	case p.Bits() > maxPrefix:
-		return fmt.Errorf("%s: a subnet of /%d has no room for gateway and container: say /%d or less", s, p.Bits(), maxPrefix)
-	case p.Bits() < minPrefix:
-		return fmt.Errorf("%s: a subnet of /%d is too large: say /%d or more", s, p.Bits(), minPrefix)
-	case p.Addr() == p.Masked().Addr():
-		return fmt.Errorf("%s: is the network address of %s: take another host", s, p.Masked())
-	case p.Addr() == broadcast(p):
-		return fmt.Errorf("%s: is the broadcast address of %s: take another host", s, p.Masked())
-	case !assignable(p.Addr()):
-		return fmt.Errorf("%s: no host can have this address", s)
+	if err != nil || p.Addr().Is4In6() {
+		return p, fmt.Errorf("%q: is no address with a prefix, as 192.168.1.2/24 or fd00::2/64", s)
 	}
-	a.Prefix = p
-	return nil
+	f := familyOf(p.Addr())
+	switch {
+	case p.Bits() > f.maxPrefix:
+		return p, fmt.Errorf("%s: a subnet of /%d has no room for gateway and container: say /%d or less", s, p.Bits(), f.maxPrefix)
+	case p.Bits() < f.minPrefix:
+		return p, fmt.Errorf("%s: a subnet of /%d is too large: say /%d or more", s, p.Bits(), f.minPrefix)
+	case !assignable(p.Addr()):
+		return p, fmt.Errorf("%s: no host can have this address", s)
+	}
+	return p, nil
 }
 
 func assignable(a netip.Addr) bool {
+	if a.Is6() {
+		return a.IsGlobalUnicast()
+	}
 	return a.IsGlobalUnicast() && a.As4()[0] < 240 && a.As4()[0] != 0 || a.IsLinkLocalUnicast()
+}
+
+// Subnet is where a wish for an address is met.
+type Subnet struct{ netip.Prefix }
+
+// UnmarshalText takes 10.77.0.0/24.
+func (n *Subnet) UnmarshalText(t []byte) error {
+	p, err := parsePrefix(string(t))
+	if err == nil && p != p.Masked() {
+		err = fmt.Errorf("%s: is a host: the subnet is %s", t, p.Masked())
+	}
+	n.Prefix = p
+	return err
 }
 
 // Gateway is where the default route goes: the zero value leaves it to the
@@ -74,42 +124,20 @@ func (g *Gateway) UnmarshalText(t []byte) error {
 		return nil
 	}
 	a, err := netip.ParseAddr(string(t))
-	if err != nil || !a.Is4() {
-		return fmt.Errorf("%q: is neither an IPv4 address nor the word none", t)
+	if err != nil || a.Is4In6() || a.Zone() != "" || a.IsLinkLocalUnicast() && a.Is6() {
+		return fmt.Errorf("%q: is neither an address nor the word none", t)
 	}
 	g.Addr = a
 	return nil
 }
 
-// MAC is a hardware address that a station can have.
-type MAC net.HardwareAddr
-
-// UnmarshalText takes 02:00:00:00:00:01, or says what is wrong with it.
-func (m *MAC) UnmarshalText(t []byte) error {
-	a, err := net.ParseMAC(string(t))
-	switch {
-	case err != nil || len(a) != 6:
-		return fmt.Errorf("%q: is no MAC address, as 02:00:00:00:00:01", t)
-	case a[0]&1 != 0:
-		return fmt.Errorf("%s: is a multicast address: the first byte must be even", a)
-	case a.String() == "00:00:00:00:00:00":
-		return fmt.Errorf("%s: is nobody's address", a)
+// gateway is the one that is said for an address.
+func (s Spec) gateway(a Address) Gateway {
+	i := slices.IndexFunc(s.Gateways, func(g Gateway) bool { return g.None || g.Addr.Is4() == a.Addr().Is4() })
+	if i < 0 {
+		return Gateway{}
 	}
-	*m = MAC(a)
-	return nil
-}
-
-// MTU is the largest packet of a link, in bytes. Zero leaves it to the kernel.
-type MTU int
-
-// UnmarshalText takes a number of bytes.
-func (m *MTU) UnmarshalText(t []byte) error {
-	var n int
-	if _, err := fmt.Sscanf(string(t)+" ", "%d ", &n); err != nil || n < minMTU || n > maxMTU {
-		return fmt.Errorf("%q: an MTU is a number from %d to %d", t, minMTU, maxMTU)
-	}
-	*m = MTU(n)
-	return nil
+	return s.Gateways[i]
 }
 
 func broadcast(p netip.Prefix) netip.Addr {
@@ -120,81 +148,9 @@ func broadcast(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
+func isBroadcast(a netip.Addr, subnet netip.Prefix) bool {
+	return familyOf(a).broadcasts && a == broadcast(subnet)
+}
+
 // firstHost is the default gateway of a subnet.
 func firstHost(p netip.Prefix) netip.Addr { return p.Masked().Addr().Next() }
-
-// addresses lists a link's IPv4 addresses.
-func (c *conn) addresses(index int) ([]netip.Prefix, error) {
-	m := nl.NewIfAddrmsg(unix.AF_INET)
-	m.Index = uint32(index)
-	answers, err := c.dump(unix.RTM_GETADDR, m)
-	if err != nil {
-		return nil, fmt.Errorf("addresses of link %d: %w", index, err)
-	}
-	var all []netip.Prefix
-	for _, answer := range answers {
-		got := nl.DeserializeIfAddrmsg(answer)
-		attributes, err := nl.ParseRouteAttr(answer[got.Len():])
-		if err != nil {
-			return nil, fmt.Errorf("addresses of link %d: %w", index, err)
-		}
-		for _, a := range attributes {
-			if ip, ok := netip.AddrFromSlice(a.Value); ok && a.Attr.Type == unix.IFA_LOCAL {
-				all = append(all, netip.PrefixFrom(ip, int(got.Prefixlen)))
-			}
-		}
-	}
-	return all, nil
-}
-
-// addAddress gives a link an address.
-type addAddress struct {
-	at      *place
-	link    string
-	address netip.Prefix
-}
-
-func (s addAddress) do(kind, flags int) error {
-	l, err := s.at.conn.find(s.link)
-	if err != nil || l == nil {
-		return errors.Join(err, unix.ENODEV)
-	}
-	m := nl.NewIfAddrmsg(unix.AF_INET)
-	m.Prefixlen, m.Index = uint8(s.address.Bits()), uint32(l.Index)
-	ip := s.address.Addr().AsSlice()
-	return s.at.conn.do(kind, flags, m, attribute(unix.IFA_LOCAL, ip), attribute(unix.IFA_ADDRESS, ip),
-		attribute(unix.IFA_BROADCAST, broadcast(s.address).AsSlice()))
-}
-
-// Do adds it.
-func (s addAddress) Do() error {
-	err := s.do(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL)
-	return about(s.link+": address "+s.address.String(), unmade(err, s.Undo))
-}
-
-// Undo takes it away.
-func (s addAddress) Undo() error {
-	return about(s.link+": address "+s.address.String(), s.do(unix.RTM_DELADDR, 0))
-}
-
-// Say is ip-address(8).
-func (s addAddress) Say() string {
-	return s.at.say("address", "add", s.address.String(), "broadcast", "+", "dev", s.link)
-}
-
-// dropAddress frees the address of a link that goes.
-type dropAddress struct {
-	step.Final
-	addAddress
-}
-
-// Do takes it away.
-func (s dropAddress) Do() error { return s.addAddress.Undo() }
-
-// Undo does nothing: a removal is final.
-func (s dropAddress) Undo() error { return nil }
-
-// Say is ip-address(8).
-func (s dropAddress) Say() string {
-	return s.at.say("address", "delete", s.address.String(), "dev", s.link)
-}

@@ -23,15 +23,22 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		"224.0.0.2/24":       "no host",
 		"240.0.0.2/24":       "no host",
 		"0.0.0.2/24":         "no host",
-		"fd00::2/64":         "only IPv4",
-		"::ffff:10.0.0.2/24": "only IPv4",
+		"::ffff:10.0.0.2/24": "is no address",
+		"fd00::2":            "say fd00::2/64",
+		"fd00::2/127":        "no room",
+		"fd00::2/4":          "too large",
+		"fd00::/64":          "network address",
+		"fe80::2/64":         "no host",
+		"ff02::2/64":         "no host",
+		"::1/64":             "no host",
+		"fd00::2%eth0/64":    "is no address",
 	} {
 		var a Address
 		if err := a.UnmarshalText([]byte(in)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", in, err, want)
 		}
 	}
-	for _, in := range []string{"192.168.1.2/24", "10.255.0.255/8", "192.168.1.1/30", "169.254.7.7/16"} {
+	for _, in := range []string{"192.168.1.2/24", "10.255.0.255/8", "192.168.1.1/30", "169.254.7.7/16", "fd00::2/64", "fd00::ffff:ffff:ffff:ffff/64", "2001:db8::1/126"} {
 		var a Address
 		if err := a.UnmarshalText([]byte(in)); err != nil || a.String() != in {
 			t.Errorf("%q: %v, %v", in, a, err)

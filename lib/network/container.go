@@ -39,6 +39,7 @@ type Container struct {
 	MAC       string         `json:"mac"`       // of the container's end
 	MTU       int            `json:"mtu"`       // bytes
 	Gateway   string         `json:"gateway"`   // of the default route
+	Gateway6  string         `json:"gateway6"`  // of that for IPv6
 	Counters  *Counters      `json:"counters"`  // as the container counts
 	Owner     int            `json:"owner"`     // the process that it belongs to, 0 for none
 }
@@ -121,8 +122,10 @@ func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Contai
 		c.State = StateUp
 	}
 	if words := strings.Fields(l.Alias); len(words) >= 3 && words[0] == mark {
-		if a, err := netip.ParsePrefix(words[2]); err == nil {
-			c.Addresses = append(c.Addresses, a)
+		for text := range strings.SplitSeq(words[2], ",") {
+			if a, err := netip.ParsePrefix(text); err == nil {
+				c.Addresses = append(c.Addresses, a)
+			}
 		}
 	}
 	if _, known := bridges[l.MasterIndex]; !known && l.MasterIndex != 0 {
@@ -171,12 +174,10 @@ func (c *Container) inside(l *link) error {
 	if c.Addresses, err = in.conn.addresses(eth.Index); err != nil {
 		return err
 	}
-	all, err := in.conn.routes()
-	for _, r := range all {
-		if r.to.Bits() == 0 && r.out == eth.Index && r.gateway.IsValid() {
-			c.Gateway = r.gateway.String()
-		}
+	if c.Gateway, err = in.conn.gateway(&ipv4, eth.Index); err != nil {
+		return err
 	}
+	c.Gateway6, err = in.conn.gateway(&ipv6, eth.Index)
 	return err
 }
 

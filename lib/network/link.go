@@ -90,12 +90,6 @@ func (c *conn) links() ([]*link, error) {
 	return c.list(linkMessage(0), attribute(unix.IFLA_EXT_MASK, number(rtextSkipStats)))
 }
 
-// ports lists the ports of a bridge.
-func (c *conn) ports(bridge int) ([]*link, error) {
-	return c.list(linkMessage(0), attribute(unix.IFLA_MASTER, number(bridge)),
-		attribute(unix.IFLA_EXT_MASK, number(rtextSkipStats)))
-}
-
 func (c *conn) list(parts ...nl.NetlinkRequestData) ([]*link, error) {
 	answers, err := c.dump(unix.RTM_GETLINK, parts...)
 	if err != nil {

@@ -82,7 +82,7 @@ func (s makeNetns) unshare(path string) (err error) {
 	if err := s.at.conn.do(unix.RTM_SETLINK, 0, up, attribute(unix.IFLA_IFALIAS, []byte(s.alias()))); err != nil {
 		return fmt.Errorf("%s: lo: %w", s.name, err)
 	}
-	if err := allow(); err != nil {
+	if err := set(); err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	if err := unix.Mount(ownNetns, path, "", unix.MS_BIND, ""); err != nil {
@@ -91,19 +91,20 @@ func (s makeNetns) unshare(path string) (err error) {
 	return nil
 }
 
-// allowances are what anybody in a namespace of ours may do without any
-// capability: ping (icmp(7)), and serve at a port below 1024 (ip(7)).
-var allowances = []step.WriteFile{
+// settings are those of a namespace of ours. Anybody in it may ping (icmp(7)),
+// and serve at a port below 1024 (ip(7)), without any capability. Nobody takes
+// an address and a route from a neighbour who says to be a router.
+var settings = []step.WriteFile{
 	{Path: "/proc/sys/net/ipv4/ping_group_range", Text: "0 2147483647"},
 	{Path: "/proc/sys/net/ipv4/ip_unprivileged_port_start", Text: "0"},
+	{Path: "/proc/sys/net/ipv6/conf/default/accept_ra", Text: "0"},
 }
 
-// allow writes them for the namespace of the thread. Where /proc/sys is
+// set writes them for the namespace of the thread. Where /proc/sys is
 // read-only or not ours, as in a container, the network does without.
-func allow() error {
-	for _, a := range allowances {
-		err := a.Do()
-		if err != nil && !errors.Is(err, unix.EROFS) && !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EINVAL) && !gone(err) {
+func set() error {
+	for _, file := range settings {
+		if err := unlessNotOurs(file.Do()); err != nil {
 			return err
 		}
 	}
@@ -121,8 +122,8 @@ func (s makeNetns) Undo() error { return removeNetns{name: s.name}.Do() }
 func (s makeNetns) Say() string {
 	path := s.name.Netns()
 	inside := step.Say("ip", "link", "set", "lo", "up", "alias", s.alias())
-	for _, a := range allowances {
-		inside += "; " + a.Say()
+	for _, file := range settings {
+		inside += "; " + file.Say()
 	}
 	return step.Say("touch", path) + " && " + step.Say("unshare", "--net="+path, "sh", "-c", inside)
 }

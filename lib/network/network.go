@@ -13,14 +13,15 @@ import (
 
 // Spec is what a container's network is to be.
 type Spec struct {
-	Name    name.Name
-	Address Address
-	Gateway Gateway
-	Bridge  Interface
-	MTU     MTU
-	MAC     MAC    // nil leaves it to the kernel
-	Netns   string // file of a namespace that somebody else made; empty makes one
-	Owner   owner.Owner
+	Name      name.Name
+	Addresses []Address
+	Subnets   []Subnet  // where wishes for an address are met, at most one of each family
+	Gateways  []Gateway // at most one of each family, or none
+	Bridge    Interface
+	MTU       MTU
+	MAC       MAC    // nil leaves it to the kernel
+	Netns     string // file of a namespace that somebody else made; empty makes one
+	Owner     owner.Owner
 }
 
 // Plan is what will be done, after all checks. Nothing is changed yet.

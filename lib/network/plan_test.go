@@ -54,7 +54,7 @@ var situations = []struct {
 	}},
 	{"no gateway", func(t *testing.T) Spec {
 		s := spec(t, "a-name-that-is-far-longer-than-a-link", "192.168.1.2/24")
-		s.Gateway.None = true
+		s.Gateways = []Gateway{{None: true}}
 		s.MAC = MAC{2, 0, 0, 0, 0, 1}
 		return s
 	}},

@@ -17,37 +17,52 @@ const (
 	probeEvery = 65 * time.Millisecond
 )
 
-// arpLen is the length of an ARP packet for IPv4 over Ethernet (RFC 826).
-const arpLen = 28
+// enquiry is how a family asks on a link who has an address, without claiming
+// it.
+type enquiry struct {
+	protocol uint16 // ETH_P_*
+	to       net.HardwareAddr
+	question []byte
+	// answer is the hardware address of who has it, if the packet says so.
+	answer func(packet []byte, from net.HardwareAddr) net.HardwareAddr
+}
 
-// probe asks on a link who has an address, without claiming it (RFC 5227,
-// 2.1.1: the sender's address is 0.0.0.0). It gives the MAC address of the one
-// who answers, or nil.
+// probe asks on a link who has an address. It gives the hardware address of the
+// one who answers, or nil.
 func probe(on *link, a netip.Addr) (net.HardwareAddr, error) {
+	e := arp(on.HardwareAddr, a)
+	if a.Is6() {
+		e = ndp(a)
+	}
+	mac, err := e.ask(on)
+	return mac, about("probe for "+a.String(), err)
+}
+
+func (e enquiry) ask(on *link) (net.HardwareAddr, error) {
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, about("ARP probe", err)
+		return nil, err
 	}
 	defer unix.Close(fd)
-	to := &unix.SockaddrLinklayer{Ifindex: on.Index, Protocol: networkOrder(unix.ETH_P_ARP), Halen: 6}
-	copy(to.Addr[:], []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	to := &unix.SockaddrLinklayer{Ifindex: on.Index, Protocol: networkOrder(e.protocol), Halen: 6}
+	copy(to.Addr[:], e.to)
 	if err := unix.Bind(fd, to); err != nil {
-		return nil, about("ARP probe", err)
+		return nil, err
 	}
 	for range probes {
-		if err := unix.Sendto(fd, question(on.HardwareAddr, a), 0, to); err != nil {
-			return nil, about("ARP probe", err)
+		if err := unix.Sendto(fd, e.question, 0, to); err != nil {
+			return nil, err
 		}
-		if mac, err := answer(fd, a, time.Now().Add(probeEvery)); mac != nil || err != nil {
+		if mac, err := e.wait(fd, time.Now().Add(probeEvery)); mac != nil || err != nil {
 			return mac, err
 		}
 	}
 	return nil, nil
 }
 
-// answer waits for a packet of the one who has the address.
-func answer(fd int, a netip.Addr, end time.Time) (net.HardwareAddr, error) {
-	packet := make([]byte, 128)
+// wait is for a packet of the one who has the address.
+func (e enquiry) wait(fd int, end time.Time) (net.HardwareAddr, error) {
+	packet := make([]byte, 1500)
 	for {
 		left := time.Until(end)
 		if left < time.Millisecond {
@@ -55,21 +70,42 @@ func answer(fd int, a netip.Addr, end time.Time) (net.HardwareAddr, error) {
 		}
 		tv := unix.NsecToTimeval(left.Nanoseconds())
 		if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
-			return nil, about("ARP probe", err)
+			return nil, err
 		}
-		n, _, err := unix.Recvfrom(fd, packet, 0)
+		n, from, err := unix.Recvfrom(fd, packet, 0)
 		switch {
 		case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
 			continue
 		case err != nil:
-			return nil, about("ARP probe", err)
+			return nil, err
 		}
-		if n < arpLen {
+		sender, _ := from.(*unix.SockaddrLinklayer)
+		if sender == nil || sender.Pkttype == unix.PACKET_OUTGOING {
 			continue
 		}
-		if sender, ok := netip.AddrFromSlice(packet[14:18]); ok && sender == a {
-			return net.HardwareAddr(packet[8:14]), nil
+		if mac := e.answer(packet[:n], sender.Addr[:6]); mac != nil {
+			return mac, nil
 		}
+	}
+}
+
+// arpLen is the length of an ARP packet for IPv4 over Ethernet (RFC 826).
+const arpLen = 28
+
+// arp is the probe of RFC 5227, 2.1.1: the sender's address is 0.0.0.0.
+func arp(mac net.HardwareAddr, a netip.Addr) enquiry {
+	return enquiry{
+		protocol: unix.ETH_P_ARP, to: net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		question: question(mac, a),
+		answer: func(packet []byte, _ net.HardwareAddr) net.HardwareAddr {
+			if len(packet) < arpLen {
+				return nil
+			}
+			if sender, ok := netip.AddrFromSlice(packet[14:18]); !ok || sender != a {
+				return nil
+			}
+			return net.HardwareAddr(packet[8:14])
+		},
 	}
 }
 

@@ -8,129 +8,169 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bridge is the one that a container is to join, and what that takes.
+// bridge is the one that a container is to join.
 type bridge struct {
-	*link        // nil while it is not made
-	ours    bool // made by us, so that it may be altered
-	has     []netip.Prefix
-	gets    netip.Prefix // the address to give it, if any
+	*link     // nil while it is not made
+	name      Interface
+	ours      bool // made by us, so that it may be altered
+	has       []netip.Prefix
+	strangers *bool // whether a port is somebody else's; nil when nobody has looked
+}
+
+// seat is one address of a container, and what it takes on the bridge.
+type seat struct {
+	Address
+	gets    netip.Prefix // the address to give to the bridge, if any
 	gateway netip.Addr   // of the container, if any
 }
 
-// bridge looks at the bridge, and decides on the gateway.
-func (p *Plan) bridge(s Spec) (*bridge, error) {
-	l, err := p.host.conn.find(string(s.Bridge))
+// bridge looks at the bridge.
+func (p *Plan) bridge(n Interface) (*bridge, error) {
+	l, err := p.host.conn.find(string(n))
 	if err != nil {
 		return nil, err
 	}
-	b := &bridge{link: l, ours: l == nil}
-	if l != nil {
-		if l.kind != "bridge" {
-			return nil, fmt.Errorf("%s: is no bridge but a %s", s.Bridge, l.kind)
-		}
-		b.ours = l.ours()
-		if b.has, err = p.host.conn.addresses(l.Index); err != nil {
-			return nil, err
-		}
+	b := &bridge{link: l, name: n, ours: l == nil}
+	if l == nil {
+		return b, nil
 	}
-	for _, a := range b.has {
-		if a.Addr() == s.Address.Addr() {
-			return nil, fmt.Errorf("address %s is the bridge's own (%s)", a.Addr(), s.Bridge)
-		}
+	if l.kind != "bridge" {
+		return nil, fmt.Errorf("%s: is no bridge but a %s", n, l.kind)
 	}
-	return b, b.choose(s)
+	b.ours = l.ours()
+	b.has, err = p.host.conn.addresses(l.Index)
+	return b, err
 }
 
-// choose sets the gateway, and the address that the bridge is to get. A bridge
+// seats decides on the gateways, and refuses what is somebody's already.
+func (p *Plan) seats(s Spec, b *bridge) ([]seat, error) {
+	var all []seat
+	for _, a := range s.Addresses {
+		for _, h := range b.has {
+			if h.Addr() == a.Addr() {
+				return nil, fmt.Errorf("address %s is the bridge's own (%s)", a.Addr(), b.name)
+			}
+		}
+		if slices.ContainsFunc(all, func(o seat) bool { return o.Addr() == a.Addr() }) {
+			return nil, fmt.Errorf("address %s is asked for twice", a.Addr())
+		}
+		at, err := b.seat(a, s.gateway(a))
+		if err == nil {
+			err = p.room(at, b, s.gateway(a).None)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(all, func(o seat) bool { return o.gets == at.gets }) {
+			at.gets = netip.Prefix{} // the bridge gets it once
+		}
+		if slices.ContainsFunc(all, func(o seat) bool { return o.gateway.IsValid() && o.gateway.Is4() == at.gateway.Is4() }) {
+			at.gateway = netip.Addr{} // one default route for each family
+		}
+		all = append(all, at)
+	}
+	return all, nil
+}
+
+// seat sets the gateway, and the address that the bridge is to get. A bridge
 // that we did not make is never altered.
-func (b *bridge) choose(s Spec) error {
-	subnet := s.Address.Masked()
-	at := slices.IndexFunc(b.has, func(a netip.Prefix) bool { return subnet.Contains(a.Addr()) })
+func (b *bridge) seat(a Address, said Gateway) (seat, error) {
+	at, subnet := seat{Address: a}, a.Masked()
+	has := slices.IndexFunc(b.has, func(h netip.Prefix) bool { return subnet.Contains(h.Addr()) })
 	switch {
-	case s.Gateway.None:
-		return nil
-	case s.Gateway.Addr.IsValid():
-		b.gateway = s.Gateway.Addr
-	case at >= 0:
-		b.gateway = b.has[at].Addr()
+	case said.None:
+		return at, nil
+	case said.Addr.IsValid():
+		at.gateway = said.Addr
+	case has >= 0:
+		at.gateway = b.has[has].Addr()
 	case !b.ours:
-		return fmt.Errorf("the bridge %s has no address in %s to be the gateway: "+
+		return at, fmt.Errorf("the bridge %s has no address in %s to be the gateway: "+
 			"give it one (ip address add %s/%d dev %s), or say --gateway none",
-			s.Bridge, subnet, firstHost(subnet), subnet.Bits(), s.Bridge)
+			b.name, subnet, firstHost(subnet), subnet.Bits(), b.name)
 	default:
-		b.gateway = firstHost(subnet)
+		at.gateway = firstHost(subnet)
 	}
-	switch g := b.gateway; {
-	case g == s.Address.Addr():
-		return fmt.Errorf("address %s is the gateway's own: take another, or another --gateway", g)
+	switch g := at.gateway; {
+	case g == a.Addr():
+		return at, fmt.Errorf("address %s is the gateway's own: take another, or another --gateway", g)
 	case !subnet.Contains(g):
-		return fmt.Errorf("gateway %s is not in the subnet %s", g, subnet)
-	case g == subnet.Addr() || g == broadcast(subnet):
-		return fmt.Errorf("gateway %s is the network or broadcast address of %s", g, subnet)
+		return at, fmt.Errorf("gateway %s is not in the subnet %s", g, subnet)
+	case g == subnet.Addr() || isBroadcast(g, subnet):
+		return at, fmt.Errorf("gateway %s is the network or broadcast address of %s", g, subnet)
 	}
-	if at < 0 && b.ours {
-		b.gets = netip.PrefixFrom(b.gateway, subnet.Bits())
+	if has < 0 && b.ours {
+		at.gets = netip.PrefixFrom(at.gateway, subnet.Bits())
 	}
-	return nil
+	return at, nil
 }
 
 // room refuses an address that is somebody's whom our altnames do not know.
-func (p *Plan) room(s Spec, b *bridge) error {
-	index := -1
-	if b.link != nil {
-		index = b.Index
-	}
-	r, err := p.host.conn.routeTo(s.Address.Addr())
+func (p *Plan) room(at seat, b *bridge, island bool) error {
+	r, err := p.host.conn.routeTo(at.Addr())
 	if err != nil {
 		return err
 	}
 	if r != nil {
-		if err := p.covered(s, r, index); err != nil {
+		if err := p.covered(at, r, b, island); err != nil {
 			return err
 		}
 	}
-	if b.gets.IsValid() {
-		if err := p.overlaps(s, index); err != nil {
+	if at.gets.IsValid() {
+		if err := p.overlaps(at, b); err != nil {
 			return err
 		}
 	}
-	if b.link == nil || !b.up() {
-		return nil
+	mac, err := p.stranger(at.Addr(), b)
+	if err == nil && mac != nil {
+		return fmt.Errorf("address %s is in use on %s by %s", at.Addr(), b.name, mac)
 	}
-	return p.strangers(s, b)
+	return err
+}
+
+func (b *bridge) index() int {
+	if b.link == nil {
+		return -1
+	}
+	return b.Index
 }
 
 // covered refuses an address to which this host already has a way that is not
 // the bridge: it would reach the wrong machine, or lose the right one.
-func (p *Plan) covered(s Spec, r *route, bridge int) error {
+func (p *Plan) covered(at seat, r *route, b *bridge, island bool) error {
 	switch {
 	case r.kind == unix.RTN_LOCAL:
-		return fmt.Errorf("address %s is this host's own (%s)", s.Address.Addr(), p.linkName(r.out))
+		return fmt.Errorf("address %s is this host's own (%s)", at.Addr(), p.linkName(r.out))
 	case r.kind == unix.RTN_BROADCAST:
-		return fmt.Errorf("address %s is a broadcast address of this host's subnets (%s)", s.Address.Addr(), p.linkName(r.out))
-	case s.Gateway.None, r.everywhere(), r.out == bridge:
+		return fmt.Errorf("address %s is a broadcast address of this host's subnets (%s)", at.Addr(), p.linkName(r.out))
+	case island, r.everywhere(), r.out == b.index():
 		return nil
 	}
-	return p.elsewhere(s, r)
+	return p.elsewhere(at.Masked(), r)
 }
 
 // overlaps refuses a subnet for the bridge if a part of it is elsewhere.
-func (p *Plan) overlaps(s Spec, bridge int) error {
-	all, err := p.host.conn.routes()
+func (p *Plan) overlaps(at seat, b *bridge) error {
+	all, err := p.host.conn.routes(familyOf(at.Addr()))
 	if err != nil {
 		return err
 	}
 	for _, r := range all {
-		if !r.everywhere() && r.out != bridge && r.to.Overlaps(s.Address.Masked()) {
-			return p.elsewhere(s, r)
+		if r.out != b.index() && r.meets(at.Masked()) {
+			return p.elsewhere(at.Masked(), r)
 		}
 	}
 	return nil
 }
 
-func (p *Plan) elsewhere(s Spec, r *route) error {
-	return fmt.Errorf("subnet %s: this host reaches %s through %s already: take another subnet, or the --bridge that has it",
-		s.Address.Masked(), r.to, p.linkName(r.out))
+// elsewhere says the way out, too: a subnet that is free.
+func (p *Plan) elsewhere(subnet netip.Prefix, r *route) error {
+	instead := "another subnet"
+	if free, err := p.freeSubnet(familyOf(subnet.Addr())); err == nil {
+		instead = fmt.Sprintf("a subnet that is free, as %s", free)
+	}
+	return fmt.Errorf("subnet %s: this host reaches %s through %s already: take %s, or the --bridge that has it",
+		subnet, r.to, p.linkName(r.out), instead)
 }
 
 func (p *Plan) linkName(index int) string {
@@ -138,26 +178,4 @@ func (p *Plan) linkName(index int) string {
 		return l.Name
 	}
 	return fmt.Sprintf("link %d", index)
-}
-
-// strangers asks on the bridge who has the address, if somebody is there that
-// we did not put there: our own are known by their altnames, so that a normal
-// start does not wait. On a bridge of ours only the first ports are looked at.
-func (p *Plan) strangers(s Spec, b *bridge) error {
-	ports, err := firstPorts(b.Index)
-	if !b.ours && err == nil {
-		ports, err = p.host.conn.ports(b.Index)
-	}
-	if err != nil {
-		return err
-	}
-	ours := func(l *link) bool { _, ok := l.owner(); return ok }
-	if !slices.ContainsFunc(ports, func(l *link) bool { return !ours(l) && l.up() }) {
-		return nil
-	}
-	mac, err := probe(b.link, s.Address.Addr())
-	if err == nil && mac != nil {
-		return fmt.Errorf("address %s is in use on %s by %s", s.Address.Addr(), s.Bridge, mac)
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -90,7 +91,7 @@ func TestAForeignBridgeIsUsedAndNeverAltered(t *testing.T) {
 	s.Bridge = "br9"
 	refused(t, s, "ip address add 192.168.1.1/24 dev br9")
 	before := state(t)
-	s.Gateway.None = true
+	s.Gateways = []Gateway{{None: true}}
 	if err := up(s); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestAForeignBridgeIsUsedAndNeverAltered(t *testing.T) {
 		t.Fatal(err)
 	}
 	ip(t, "address", "add", "192.168.1.99/24", "dev", "br9")
-	s.Gateway.None = false
+	s.Gateways = nil
 	if err := up(s); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestSubnetsThatAreElsewhere(t *testing.T) {
 	upFor(t, spec(t, "host-1", "192.168.1.2/24"))
 
 	s := spec(t, "host-2", "10.1.2.3/24")
-	s.Gateway.None = true // an island: the host need not reach it
+	s.Gateways = []Gateway{{None: true}} // an island: the host need not reach it
 	upFor(t, s)
 }
 
@@ -150,13 +151,11 @@ func TestGateways(t *testing.T) {
 		"192.168.1.255": "network or broadcast",
 	} {
 		s := spec(t, "host-2", "192.168.1.3/24")
-		if err := s.Gateway.UnmarshalText([]byte(gateway)); err != nil {
-			t.Fatal(err)
-		}
+		s.Gateways = []Gateway{{Addr: netip.MustParseAddr(gateway)}}
 		refused(t, s, want)
 	}
 	s := spec(t, "host-3", "192.168.3.3/24")
-	_ = s.Gateway.UnmarshalText([]byte("192.168.3.254"))
+	s.Gateways = []Gateway{{Addr: netip.MustParseAddr("192.168.3.254")}}
 	upFor(t, s)
 	upFor(t, spec(t, "host-4", "192.168.3.4/24")) // takes what the bridge has
 	if routes := ip(t, "-n", "host-4", "route"); !strings.Contains(routes, "default via 192.168.3.254 ") {

@@ -10,10 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// splitDefault is the longest prefix that still means "everywhere": two routes
-// of /1 are how some VPNs write a default route.
-const splitDefault = 1
-
 // route is one entry of a routing table.
 type route struct {
 	to      netip.Prefix
@@ -26,8 +22,9 @@ type route struct {
 // ip route get fibmatch gives it; nil when there is none, or only one that
 // refuses.
 func (c *conn) routeTo(a netip.Addr) (*route, error) {
+	f := familyOf(a)
 	m := &nl.RtMsg{RtMsg: unix.RtMsg{
-		Family: unix.AF_INET, Dst_len: 32,
+		Family: uint8(f.number), Dst_len: uint8(f.bits),
 		Flags: unix.RTM_F_LOOKUP_TABLE | unix.RTM_F_FIB_MATCH,
 	}}
 	answers, err := c.ask(unix.RTM_GETROUTE, m, attribute(unix.RTA_DST, a.AsSlice()))
@@ -39,15 +36,24 @@ func (c *conn) routeTo(a netip.Addr) (*route, error) {
 	if err != nil || len(answers) == 0 {
 		return nil, err
 	}
-	return parseRoute(answers[0])
+	r, err := parseRoute(answers[0])
+	if err == nil && r.kind == unix.RTN_UNREACHABLE {
+		return nil, nil // IPv6 has an entry for that
+	}
+	return r, err
 }
 
 // everywhere tells that the route says nothing about the address in question.
-func (r *route) everywhere() bool { return r.kind == unix.RTN_UNICAST && r.to.Bits() <= splitDefault }
+func (r *route) everywhere() bool {
+	return r.kind == unix.RTN_UNICAST && r.to.Bits() <= familyOf(r.to.Addr()).everywhere
+}
 
-// routes lists the entries of the main table.
-func (c *conn) routes() ([]*route, error) {
-	m := &nl.RtMsg{RtMsg: unix.RtMsg{Family: unix.AF_INET, Table: unix.RT_TABLE_MAIN}}
+// meets tells whether the route is about a part of the subnet.
+func (r *route) meets(subnet netip.Prefix) bool { return !r.everywhere() && r.to.Overlaps(subnet) }
+
+// routes lists the entries of a family's main table.
+func (c *conn) routes(f *family) ([]*route, error) {
+	m := &nl.RtMsg{RtMsg: unix.RtMsg{Family: uint8(f.number), Table: unix.RT_TABLE_MAIN}}
 	answers, err := c.dump(unix.RTM_GETROUTE, m)
 	if errors.Is(err, unix.ENOENT) { // the table is made with its first entry
 		return nil, nil
@@ -66,13 +72,28 @@ func (c *conn) routes() ([]*route, error) {
 	return all, nil
 }
 
+// gateway is where the default route by a link goes, if there is one.
+func (c *conn) gateway(f *family, link int) (string, error) {
+	all, err := c.routes(f)
+	for _, r := range all {
+		if r.to.Bits() == 0 && r.out == link && r.gateway.IsValid() {
+			return r.gateway.String(), err
+		}
+	}
+	return "", err
+}
+
 func parseRoute(answer []byte) (*route, error) {
 	m := nl.DeserializeRtMsg(answer)
 	attributes, err := nl.ParseRouteAttr(answer[m.Len():])
 	if err != nil {
 		return nil, fmt.Errorf("answer about a route: %w", err)
 	}
-	r := &route{kind: m.Type, to: netip.PrefixFrom(netip.IPv4Unspecified(), int(m.Dst_len))}
+	everything := netip.IPv4Unspecified()
+	if m.Family == unix.AF_INET6 {
+		everything = netip.IPv6Unspecified()
+	}
+	r := &route{kind: m.Type, to: netip.PrefixFrom(everything, int(m.Dst_len))}
 	for _, a := range attributes {
 		ip, _ := netip.AddrFromSlice(a.Value)
 		switch a.Attr.Type {
@@ -100,7 +121,7 @@ func (s addDefault) do(kind, flags int) error {
 		return errors.Join(err, unix.ENODEV)
 	}
 	m := nl.NewRtMsg()
-	m.Family = unix.AF_INET
+	m.Family = uint8(familyOf(s.gateway).number)
 	return s.at.conn.do(kind, flags, m,
 		attribute(unix.RTA_GATEWAY, s.gateway.AsSlice()), attribute(unix.RTA_OIF, number(l.Index)))
 }
@@ -121,5 +142,9 @@ func (s addDefault) Undo() error {
 
 // Say is ip-route(8).
 func (s addDefault) Say() string {
-	return s.at.say("route", "add", "default", "via", s.gateway.String(), "dev", s.link)
+	words := []string{"route", "add", "default", "via", s.gateway.String(), "dev", s.link}
+	if s.gateway.Is6() {
+		words = append([]string{"-6"}, words...)
+	}
+	return s.at.say(words...)
 }

@@ -107,7 +107,7 @@ func address(t *testing.T, s string) (a Address) {
 }
 
 func spec(t *testing.T, n, ip string) Spec {
-	return Spec{Name: name.Name(n), Address: address(t, ip), Bridge: DefaultBridge}
+	return Spec{Name: name.Name(n), Addresses: []Address{address(t, ip)}, Bridge: DefaultBridge}
 }
 
 // up and down do what the verbs do, and give their error.

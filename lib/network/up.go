@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -31,27 +32,40 @@ func (p *Plan) up(s Spec) (err error) {
 	if p.host, err = here(); err != nil {
 		return err
 	}
-	if err := p.free(s); err != nil {
+	if err := p.nameFree(s); err != nil {
 		return err
 	}
-	bridge, err := p.bridge(s)
+	b, err := p.bridge(s.Bridge)
 	if err != nil {
 		return err
 	}
-	if err := p.room(s, bridge); err != nil {
+	if err := p.settle(&s, b); err != nil {
+		return err
+	}
+	if s.MTU != 0 && s.MTU < minMTU6 && slices.ContainsFunc(s.Addresses, func(a Address) bool { return a.Addr().Is6() }) {
+		return fmt.Errorf("--mtu %d: IPv6 needs an MTU of %d", s.MTU, minMTU6)
+	}
+	if n := len(alias(s)); n > maxAlias {
+		return fmt.Errorf("%d addresses are too many: the link's alias, which lists them, has at most %d characters", len(s.Addresses), maxAlias)
+	}
+	if err := p.addressesFree(s); err != nil {
+		return err
+	}
+	seats, err := p.seats(s, b)
+	if err != nil {
 		return err
 	}
 	if err := p.planNetns(s); err != nil {
 		return err
 	}
-	p.planBridge(s, bridge)
-	p.planPair(s, bridge)
+	p.planBridge(b, seats)
+	p.planPair(s, seats)
 	return nil
 }
 
-// free refuses a name or an address that another container has, and plans to
-// remove what a dead one has.
-func (p *Plan) free(s Spec) error {
+// nameFree refuses a name that another container has, and plans to remove what
+// a dead one has.
+func (p *Plan) nameFree(s Spec) error {
 	for _, taken := range []string{s.Name.Altname(), s.Name.Link()} {
 		l, err := p.host.conn.settled(taken)
 		if err != nil {
@@ -66,25 +80,42 @@ func (p *Plan) free(s Spec) error {
 			return already(s.Name)
 		}
 	}
-	l, err := p.host.conn.settled(name.AddressAltname(s.Address.Addr()))
-	if err != nil || l == nil {
-		return err
-	}
-	if healed, err := p.heal(l); healed || err != nil {
-		return err
-	}
-	return inUse(s.Address, l)
+	return nil
 }
 
-func (c *conn) addressFree(a Address) error {
-	l, err := c.settled(name.AddressAltname(a.Addr()))
-	if err != nil || l == nil {
-		return err
+// addressesFree does so with addresses.
+func (p *Plan) addressesFree(s Spec) error {
+	for _, a := range s.Addresses {
+		l, err := p.host.conn.settled(name.AddressAltname(a.Addr()))
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			continue
+		}
+		if healed, err := p.heal(l); err != nil {
+			return err
+		} else if !healed {
+			return inUse(a, l)
+		}
 	}
-	return inUse(a, l)
+	return nil
+}
+
+// taker says who has one of the addresses.
+func (c *conn) taker(all []Address) error {
+	for _, a := range all {
+		if l, err := c.settled(name.AddressAltname(a.Addr())); err != nil || l != nil {
+			return errors.Join(err, inUse(a, l))
+		}
+	}
+	return nil
 }
 
 func inUse(a Address, by *link) error {
+	if by == nil {
+		return nil
+	}
 	user := by.Name
 	if n, ok := by.owner(); ok {
 		user = string(n)
@@ -159,40 +190,57 @@ func (p *Plan) join(path string) (err error) {
 	return err
 }
 
-func (p *Plan) planBridge(s Spec, b *bridge) {
-	name := string(s.Bridge)
+func (p *Plan) planBridge(b *bridge, seats []seat) {
+	name := string(b.name)
 	switch {
 	case b.link == nil:
-		p.add(makeBridge{p.host, name, randomMAC()}, setAlias{at: p.host, link: name, alias: mark})
+		p.add(makeBridge{p.host, name, randomMAC()}, setAlias{at: p.host, link: name, alias: mark}, deafen{link: name})
 	case b.ours && !b.up():
 		p.add(setUp{p.host, name})
 	}
-	if b.gets.IsValid() {
-		p.add(addAddress{p.host, name, b.gets})
+	for _, at := range seats {
+		if at.gets.IsValid() {
+			p.add(addAddress{p.host, name, at.gets})
+		}
 	}
 }
 
-// planPair takes the locks on name and address (link name and altnames) before
-// anything can use the address.
-func (p *Plan) planPair(s Spec, b *bridge) {
+// planPair takes the locks on name and addresses (link name and altnames)
+// before anything can use an address.
+func (p *Plan) planPair(s Spec, seats []seat) {
 	link := s.Name.Link()
 	p.add(
 		makeVeth{host: p.host, inside: p.inside, link: link, bridge: string(s.Bridge), mtu: s.MTU, mac: s.MAC},
-		addAltnames{p.host, link, handleNames(s.Name, s.Address), func() error { return p.host.conn.addressFree(s.Address) }},
+		addAltnames{p.host, link, handleNames(s.Name, s.Addresses), func() error { return p.host.conn.taker(s.Addresses) }},
 		setAlias{at: p.host, link: link, alias: alias(s)},
-		addAddress{p.inside, inner, s.Address.Prefix},
-		setUp{p.inside, inner},
 	)
-	if b.gateway.IsValid() {
-		p.add(addDefault{p.inside, inner, b.gateway})
+	for _, at := range seats {
+		p.add(addAddress{p.inside, inner, at.Prefix})
+	}
+	p.add(setUp{p.inside, inner})
+	for _, at := range seats {
+		if at.gateway.IsValid() {
+			p.add(addDefault{p.inside, inner, at.gateway})
+		}
 	}
 }
 
+// maxAlias is the longest alias: IFALIASZ of <linux/if.h> less its NUL.
+const maxAlias = 255
+
 // alias is what the host's end says of its container.
 func alias(s Spec) string {
-	words := []string{mark, string(s.Name), s.Address.String()}
+	words := []string{mark, string(s.Name), commas(s.Addresses)}
 	if owner := s.Owner.String(); owner != "" {
 		words = append(words, owner)
 	}
 	return strings.Join(words, " ")
+}
+
+func commas(all []Address) string {
+	words := make([]string, len(all))
+	for i, a := range all {
+		words[i] = a.String()
+	}
+	return strings.Join(words, ",")
 }

@@ -184,9 +184,14 @@ const retiredPrefix = "mc~"
 
 func (l *link) isRetired() bool { return strings.HasPrefix(l.Name, retiredPrefix) }
 
-// handleNames are the altnames of a container's link: its name and its address.
-func handleNames(n name.Name, a Address) []string {
-	return []string{n.Altname(), name.AddressAltname(a.Addr())}
+// handleNames are the altnames of a container's link: its name and its
+// addresses.
+func handleNames(n name.Name, all []Address) []string {
+	names := []string{n.Altname()}
+	for _, a := range all {
+		names = append(names, name.AddressAltname(a.Addr()))
+	}
+	return names
 }
 
 func unlessGone(err error) error {

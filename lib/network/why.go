@@ -36,6 +36,14 @@ func whyVeth(bridge string, err error) error {
 	return whyKind("veth", err)
 }
 
+// whyAddress tells that a link takes no IPv6.
+func whyAddress(s addAddress, err error) error {
+	if errors.Is(err, unix.EACCES) && s.address.Addr().Is6() {
+		return fmt.Errorf("IPv6 is off there (sysctl net.ipv6.conf.%s.disable_ipv6=0 turns it on): %w", s.link, err)
+	}
+	return err
+}
+
 // whyUnshare tells a limit from a missing feature (namespaces(7)).
 func whyUnshare(err error) error {
 	switch {
