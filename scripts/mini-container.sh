@@ -85,14 +85,15 @@ root=$1 name=$2 ip=$3
 shift 3
 [[ -d $root ]] || fail "$root: no such folder to be the root"
 [[ -z $share || -d $share ]] || fail "$share: no such folder to share"
-IFS=, read -ra addresses <<<"$ip"
-for address in "${addresses[@]}"; do
+addresses=() rest=$ip,
+while [[ $rest ]]; do
+	address=${rest%%,*} rest=${rest#*,}
 	case $address in
 	auto | auto6 | */*) ;;
 	*:*) address+=/64 ;;
 	*) address+=/24 ;;
 	esac
-	network+=(--ip "$address")
+	network+=(--ip "$address") addresses+=("$address")
 done
 
 # Undo what is ours, however the script ends.
@@ -128,7 +129,8 @@ trap 'noted=143; hand_on TERM 143' TERM
 mc-net "${trace[@]}" up --owner $$ "${network[@]}" --bridge "$bridge" -- "$name" >/dev/null
 networked=1
 [[ ! ${early-} ]] || exit "$early"
-[[ $ip != *auto* ]] || mapfile -t addresses <<<"$(mc-net show --ip "$name")"
+# shellcheck disable=SC2207 # an address is one word
+[[ $ip != *auto* ]] || addresses=($(mc-net show --ip "$name"))
 for address in "${addresses[@]}"; do
 	inside+=(--add-host "$name:${address%/*}")
 done

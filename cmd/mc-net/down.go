@@ -10,9 +10,10 @@ import (
 )
 
 type downCmd struct {
-	Name  name.Name   `arg:"" help:"Name of the container."`
-	Owner owner.Owner `placeholder:"PID" help:"Only if it belongs to this process (see up)."`
-	Wait  bool        `help:"Return when the kernel has destroyed the links, some 0.1 s later."`
+	Name   name.Name         `arg:"" help:"Name of the container."`
+	Ifname network.Interface `placeholder:"LINK" help:"Only this one of several interfaces."`
+	Owner  owner.Owner       `placeholder:"PID" help:"Only if it belongs to this process (see up)."`
+	Wait   bool              `help:"Return when the kernel has destroyed the links, some 0.1 s later."`
 }
 
 func (c *downCmd) Help() string {
@@ -30,7 +31,7 @@ func (c *downCmd) Run(env *cli.Env) error {
 		return err
 	}
 	defer unlock()
-	removal := network.Removal{Name: c.Name, Owner: c.Owner, Wait: c.Wait}
+	removal := network.Removal{Name: c.Name, Ifname: c.Ifname, Owner: c.Owner, Wait: c.Wait}
 	if self, err := os.Executable(); err == nil {
 		removal.Sweeper = []string{self, "gc", "--after", linger.String()}
 	}

@@ -36,8 +36,10 @@ func (c *lsCmd) Run(env *cli.Env) error {
 
 func names(all []*network.Container) string {
 	var out strings.Builder
-	for _, c := range all {
-		fmt.Fprintln(&out, c.Name)
+	for i, c := range all {
+		if i == 0 || all[i-1].Name != c.Name { // each interface stands by itself
+			fmt.Fprintln(&out, c.Name)
+		}
 	}
 	return out.String()
 }

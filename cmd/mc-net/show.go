@@ -33,7 +33,11 @@ func (c *showCmd) Run(env *cli.Env) error {
 		return err
 	}
 	if c.IP {
-		return env.Print(bare(found.Addresses), found.Addresses)
+		all := found.Addresses
+		for _, f := range found.Further {
+			all = append(all, f.Addresses...)
+		}
+		return env.Print(bare(all), all)
 	}
 	return env.Print(words(found), found)
 }
@@ -63,6 +67,9 @@ func words(c *network.Container) string {
 	if n := c.Counters; n != nil {
 		line("received", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.RxBytes, n.RxPackets, n.RxDropped))
 		line("sent", fmt.Sprintf("%d bytes, %d packets, %d dropped", n.TxBytes, n.TxPackets, n.TxDropped))
+	}
+	for _, f := range c.Further {
+		out.WriteString("\n" + words(f))
 	}
 	return out.String()
 }

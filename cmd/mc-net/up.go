@@ -19,53 +19,60 @@ type upCmd struct {
 	Bridge  network.Interface `default:"mc0" env:"MC_BRIDGE" placeholder:"LINK" help:"Bridge of the host; it is made if there is none (mc0)."`
 	MTU     network.MTU       `name:"mtu" placeholder:"BYTES" help:"Largest packet of the pair."`
 	MAC     network.MAC       `name:"mac" placeholder:"ADDRESS" help:"Hardware address of the container's end."`
+	Ifname  network.Interface `placeholder:"LINK" help:"Name of the container's end (eth0). A container that is there gets one more interface by a name that it has not."`
+	Rate    network.Rate      `placeholder:"BITS" help:"Most bits per second each way, as 10mbit."`
 	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
 	Owner   owner.Owner       `placeholder:"PID" help:"The network belongs to this process: when it has ended and nobody is inside, gc or the next up of the name removes it."`
 	PID     int               `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
 }
 
 func (c *upCmd) Help() string {
-	return `The other end of the pair is eth0 in the namespace, whose file is printed: /run/netns/NAME, or the one that was given. An address that another container, this host, or a stranger on the bridge has is refused, and so is a subnet that this host reaches by another way.
+	return `The container's end of the pair is in the namespace whose file is printed: /run/netns/NAME, or the one that was given. An address that another container, this host, or a stranger on the bridge has is refused, and so is a subnet that this host reaches by another way.
 
 Example:
 
   $ mc-net up host-1 --ip 192.168.1.2/24
   /run/netns/host-1
-  $ ip netns exec host-1 ping -c 1 192.168.1.1`
+  $ ip netns exec host-1 ping -c 1 192.168.1.1
+  $ mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto`
 }
 
 // Run makes the network, and prints its handle.
 func (c *upCmd) Run(env *cli.Env) error {
-	netns, err := c.make(env)
+	plan, err := c.make(env)
 	if err != nil {
 		return err
 	}
-	undo := func() error { return (&downCmd{Name: c.Name, Wait: true}).Run(env) }
-	return env.Handle(netns+"\n", found{c.Name}, undo)
+	remove := &downCmd{Name: c.Name, Wait: true}
+	if plan.Further() {
+		remove.Ifname = c.Ifname
+	}
+	return env.Handle(plan.Netns+"\n", found{c.Name}, func() error { return remove.Run(env) })
 }
 
-func (c *upCmd) make(env *cli.Env) (netns string, err error) {
+func (c *upCmd) make(env *cli.Env) (*network.Plan, error) {
 	spec, err := c.spec()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	unlock, err := lock(env)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer unlock()
 	plan, err := network.Up(spec)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer plan.Close()
-	return plan.Netns, env.Run(plan.Steps)
+	return plan, env.Run(plan.Steps)
 }
 
 func (c *upCmd) spec() (network.Spec, error) {
 	s := network.Spec{
 		Name: c.Name, Addresses: c.IP, Subnets: c.Subnet, Gateways: c.Gateway, Bridge: c.Bridge,
 		MTU: c.MTU, MAC: c.MAC, Owner: c.Owner, Netns: network.NetnsPath(c.Netns),
+		Ifname: c.Ifname, Rate: c.Rate,
 	}
 	if c.PID == 0 {
 		return s, nil

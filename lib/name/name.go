@@ -60,19 +60,30 @@ func (n Name) Link() string {
 	if link := "mc-" + string(n); len(link) <= maxLink {
 		return link
 	}
-	sum := sha256.Sum256([]byte(n))
+	return hashed(string(n))
+}
+
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return "mc." + strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:maxLink-3]
 }
+
+// Another is the name of the host's end of a further interface.
+func (n Name) Another(ifname string) string { return hashed(string(n) + "." + ifname) }
+
+// AnotherAltname is Altname for a further interface.
+func (n Name) AnotherAltname(ifname string) string { return n.Altname() + "." + ifname }
 
 // Altname is the alternative name of the host's end. It holds the whole name,
 // finds the link, and is the lock on the name: the kernel lets one link of a
 // network namespace have it (ip-link(8), property).
 func (n Name) Altname() string { return nameAltname + string(n) }
 
-// FromAltname is the inverse of Altname.
-func FromAltname(altname string) (Name, bool) {
+// FromAltname is the inverse of Altname and AnotherAltname.
+func FromAltname(altname string) (n Name, ifname string, ok bool) {
 	s, ok := strings.CutPrefix(altname, nameAltname)
-	return Name(s), ok && valid(s)
+	s, ifname, further := strings.Cut(s, ".")
+	return Name(s), ifname, ok && valid(s) && (ifname != "") == further
 }
 
 // AddressAltname is the alternative name that reserves an address. The name of a

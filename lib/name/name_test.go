@@ -93,7 +93,7 @@ func FuzzName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		var n Name
 		if err := n.UnmarshalText([]byte(s)); err != nil {
-			if got, is := FromAltname("mc.name." + s); is {
+			if got, further, is := FromAltname("mc.name." + s); is && further == "" {
 				t.Errorf("%q is no name, but that of an altname: %q", s, got)
 			}
 			return
@@ -110,8 +110,14 @@ func FuzzName(f *testing.F) {
 		if link := n.Link(); len(link) > 15 || !strings.HasPrefix(link, "mc") {
 			t.Errorf("%q: the link is %q", s, link)
 		}
-		if back, is := FromAltname(n.Altname()); !is || back != n {
+		if back, further, is := FromAltname(n.Altname()); !is || back != n || further != "" {
 			t.Errorf("%q comes back as %q", s, back)
+		}
+		if back, further, is := FromAltname(n.AnotherAltname("eth1.5")); !is || back != n || further != "eth1.5" {
+			t.Errorf("eth1.5 of %q comes back as %q of %q", s, further, back)
+		}
+		if link := n.Another("eth1"); len(link) != 15 || link == n.Link() || link == n.Another("eth2") {
+			t.Errorf("%q: the other link is %q", s, link)
 		}
 	})
 }
@@ -119,7 +125,7 @@ func FuzzName(f *testing.F) {
 // An altname leads back to its name, and nobody else's leads to one.
 func TestAltname(t *testing.T) {
 	for _, n := range []Name{"a", "host-1", Name(strings.Repeat("x", Max))} {
-		got, is := FromAltname(n.Altname())
+		got, _, is := FromAltname(n.Altname())
 		if !is || got != n {
 			t.Errorf("%s: back from %s comes %s, %v", n, n.Altname(), got, is)
 		}
@@ -128,12 +134,15 @@ func TestAltname(t *testing.T) {
 			t.Errorf("%s: the altname is too long", n)
 		}
 	}
-	for _, foreign := range []string{"", "enp1s0", "mc.name.", "mc.name.A", "mc.name.a/b", "mc.ip.192.0.2.1", "xmc.name.a"} {
-		if n, is := FromAltname(foreign); is {
+	for _, foreign := range []string{"", "enp1s0", "mc.name.", "mc.name.a.", "mc.name..b", "mc.name.A", "mc.name.a/b", "mc.ip.192.0.2.1", "xmc.name.a"} {
+		if n, _, is := FromAltname(foreign); is {
 			t.Errorf("%q is taken for the altname of %s", foreign, n)
 		}
 	}
 	if got := AddressAltname(netip.MustParseAddr("192.0.2.7")); got != "mc.ip.192.0.2.7" {
+		t.Errorf("the altname of an address is %s", got)
+	}
+	if got := AddressAltname(netip.MustParseAddr("fd00::7")); got != "mc.ip.fd00--7" {
 		t.Errorf("the altname of an address is %s", got)
 	}
 	if got := Name("host-1").Netns(); got != "/run/netns/host-1" {

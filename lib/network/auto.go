@@ -66,14 +66,25 @@ func (s Spec) within(a Address) error {
 	return nil
 }
 
-// subnet is where a wish is met: the one that was said, or the bridge's.
+// subnet is where a wish is met: the one that was said, the bridge's, that of
+// the containers on it, or a free one for a new bridge.
 func (p *Plan) subnet(s Spec, b *bridge, f *family) (netip.Prefix, error) {
 	for _, n := range s.Subnets {
 		if familyOf(n.Addr()) == f {
 			return n.Prefix, nil
 		}
 	}
-	for _, h := range b.has {
+	known := b.has
+	if b.link != nil && b.ours {
+		ports, err := firstPorts(b.Index)
+		if err != nil {
+			return netip.Prefix{}, err
+		}
+		for _, l := range ports {
+			known = append(known, l.reserved()...)
+		}
+	}
+	for _, h := range known {
 		if familyOf(h.Addr()) == f {
 			return h.Masked(), nil
 		}

@@ -42,6 +42,7 @@ type Container struct {
 	Gateway6  string         `json:"gateway6"`  // of that for IPv6
 	Counters  *Counters      `json:"counters"`  // as the container counts
 	Owner     int            `json:"owner"`     // the process that it belongs to, 0 for none
+	Further   []*Container   `json:"further"`   // its other interfaces; in a list each stands by itself
 }
 
 // Counters count since the link was made.
@@ -76,7 +77,34 @@ func Find(n name.Name) (*Container, error) {
 	if err != nil || c.Netns == "" {
 		return c, about(string(n), err)
 	}
-	return c, about(string(n), c.inside(l))
+	return c, about(string(n), c.whole(host, l))
+}
+
+// whole adds what only the container's namespace knows.
+func (c *Container) whole(host *place, l *link) error {
+	in, err := enter(c.Netns)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	if err := c.inside(in, l); err != nil {
+		return err
+	}
+	others, err := host.conn.others(c.Name, in.conn, l)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		f, err := outside(host, c.Name, o, map[int]string{})
+		if err == nil {
+			err = f.inside(in, o)
+		}
+		if err != nil {
+			return err
+		}
+		c.Further = append(c.Further, f)
+	}
+	return nil
 }
 
 // List looks all containers up, sorted by name, with what the host's side
@@ -110,23 +138,16 @@ func List() ([]*Container, error) {
 		return nil, err
 	}
 	all = append(all, left...)
-	slices.SortFunc(all, func(a, b *Container) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	slices.SortStableFunc(all, func(a, b *Container) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return all, nil
 }
 
 // outside is what the host's end tells. The names of bridges are kept from one
 // link to the next.
 func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Container, error) {
-	c := &Container{Name: n, State: StateDown, Link: l.Name, MTU: l.MTU, Addresses: []netip.Prefix{}}
+	c := &Container{Name: n, State: StateDown, Link: l.Name, MTU: l.MTU, Addresses: l.reserved(), Further: []*Container{}}
 	if l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0 {
 		c.State = StateUp
-	}
-	if words := strings.Fields(l.Alias); len(words) >= 3 && words[0] == mark {
-		for text := range strings.SplitSeq(words[2], ",") {
-			if a, err := netip.ParsePrefix(text); err == nil {
-				c.Addresses = append(c.Addresses, a)
-			}
-		}
 	}
 	if _, known := bridges[l.MasterIndex]; !known && l.MasterIndex != 0 {
 		b, err := host.conn.index(l.MasterIndex)
@@ -156,13 +177,8 @@ func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Contai
 	return c, nil
 }
 
-// inside reads what only the container's namespace knows.
-func (c *Container) inside(l *link) error {
-	in, err := enter(c.Netns)
-	if err != nil {
-		return err
-	}
-	defer in.close()
+// inside reads what the container's namespace knows of one interface.
+func (c *Container) inside(in *place, l *link) error {
 	eth, err := in.conn.index(l.ParentIndex)
 	if err != nil || eth == nil {
 		return err
@@ -188,7 +204,7 @@ func leftover(n name.Name) (*Container, error) {
 	if err != nil || state == handleNone {
 		return nil, err
 	}
-	c := &Container{Name: n, State: StateRotten, Netns: n.Netns(), Addresses: []netip.Prefix{}}
+	c := &Container{Name: n, State: StateRotten, Netns: n.Netns(), Addresses: []netip.Prefix{}, Further: []*Container{}}
 	if state == handleRotten {
 		return c, nil
 	}

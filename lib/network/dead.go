@@ -50,11 +50,27 @@ func (p *Plan) heal(l *link) (bool, error) {
 	if abandoned, err := l.abandoned(); err != nil || !abandoned {
 		return false, err
 	}
+	if l.further() {
+		return p.healFurther(n, l)
+	}
 	if lives, err := p.host.conn.inhabited(n, l, deathWait); err != nil || lives {
 		return false, err
 	}
 	p.healed = append(p.healed, n)
 	return true, p.removal(n, l)
+}
+
+// healFurther plans to remove a half-made interface, or the dead container that
+// a whole one is of.
+func (p *Plan) healFurther(n name.Name, l *link) (bool, error) {
+	if l.half() {
+		return true, p.removal(n, l)
+	}
+	first, err := p.host.conn.find(n.Altname())
+	if err != nil || first == nil {
+		return false, err
+	}
+	return p.heal(first)
 }
 
 // healNetns plans to remove a namespace that has no pair, if it is dead.
@@ -118,9 +134,10 @@ func (p *Plan) dead() (removed []string, err error) {
 	}
 	seen := map[name.Name]bool{}
 	for _, l := range links {
-		n, _ := l.owner()
+		n, named := l.owner()
+		done := seen[n] && slices.Contains(removed, string(n)) // by another interface of it
 		seen[n] = true
-		if l.kind != "veth" {
+		if l.kind != "veth" || named && done {
 			continue
 		}
 		abandoned, err := l.abandoned()
@@ -141,6 +158,9 @@ func (p *Plan) dead() (removed []string, err error) {
 // bury plans to remove an abandoned container with nobody inside, and tells
 // whether it is one.
 func (p *Plan) bury(n name.Name, l *link) (bool, error) {
+	if l.further() && l.half() {
+		return true, p.removal(n, l)
+	}
 	if lives, err := p.host.conn.inhabited(n, l, 0); err != nil || lives {
 		return false, err
 	}

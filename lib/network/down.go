@@ -1,7 +1,7 @@
 package network
 
 import (
-	"errors"
+	"fmt"
 	"strings"
 
 	"mini-container/lib/name"
@@ -13,6 +13,9 @@ type Removal struct {
 	Name  name.Name
 	Owner owner.Owner // only what belongs to it is removed; the zero value asks for nothing
 	Wait  bool        // until the kernel has destroyed the links
+
+	// Ifname is the further interface that alone is to go; empty is all.
+	Ifname Interface
 
 	// Sweeper is a command line that will remove an empty bridge soon after.
 	// Without it the bridge is removed at once, which takes tens of
@@ -43,42 +46,102 @@ func (p *Plan) down(r Removal) (err error) {
 	if r.Owner != (owner.Owner{}) && l != nil && !l.half() && l.ownedBy() != r.Owner {
 		return nil // its own is gone, and this is another
 	}
-	if err := p.parts(r.Name, l, r.Wait); err != nil {
-		return err
+	if r.Ifname != "" {
+		return p.downOne(r, l)
 	}
-	return p.planLast(l, r)
-}
-
-// parts plans the removal of link and namespace.
-func (p *Plan) parts(n name.Name, l *link, wait bool) error {
-	state, err := look(p.Netns)
+	links, err := p.parts(r.Name, l, r.Wait)
 	if err != nil {
 		return err
+	}
+	return p.planLast(links, r)
+}
+
+// downOne plans the removal of a further interface.
+func (p *Plan) downOne(r Removal, first *link) error {
+	l, err := p.host.conn.find(r.Name.AnotherAltname(string(r.Ifname)))
+	if err != nil {
+		return err
+	}
+	if l == nil {
+		l, err = p.host.conn.find(r.Name.Another(string(r.Ifname)))
+	}
+	switch {
+	case err != nil || l == nil && first == nil:
+		return err
+	case l == nil:
+		path, err := p.host.conn.netnsOf(r.Name, first)
+		if err != nil || path == "" {
+			return err
+		}
+		if p.inside, err = enter(path); err != nil {
+			return err
+		}
+		if in, err := p.inside.conn.find(string(r.Ifname)); err != nil || in == nil || in.ParentIndex != first.Index {
+			return err
+		}
+		return fmt.Errorf("%s is its first interface: 'mc-net down %s' removes all of it", r.Ifname, r.Name)
+	}
+	p.planGone(l, false)
+	return p.planLast([]*link{l}, r)
+}
+
+// parts plans the removal of links and namespace, and gives the links.
+func (p *Plan) parts(n name.Name, l *link, wait bool) ([]*link, error) {
+	state, err := look(p.Netns)
+	if err != nil {
+		return nil, err
 	}
 	ours := false
 	if state == handleAlive {
 		if ours, err = p.made(n); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	var links []*link
 	if l != nil {
+		if links, err = p.all(n, l, ours); err != nil {
+			return nil, err
+		}
+	}
+	for _, l := range links {
 		p.planGone(l, ours && !wait)
 	}
 	if ours || state == handleRotten {
 		p.add(removeNetns{name: n, rotten: !ours})
 	}
-	return nil
+	return links, nil
+}
+
+// all are the host's ends of a container: the first, and those of its further
+// interfaces, for which one looks into the namespace to which it leads.
+func (p *Plan) all(n name.Name, first *link, ours bool) ([]*link, error) {
+	in := p.inside
+	if !ours || !p.leadsInside(first) {
+		path, err := p.host.conn.netnsOf(n, first)
+		if err != nil || path == "" {
+			return []*link{first}, err
+		}
+		if in, err = enter(path); gone(err) {
+			return []*link{first}, nil
+		} else if err != nil {
+			return nil, err
+		}
+		defer in.close()
+	}
+	others, err := p.host.conn.others(n, in.conn, first)
+	return append([]*link{first}, others...), err
 }
 
 // removal plans to remove a dead container on the way to something else. One
-// whose maker did not come to name it has only a link.
+// whose maker did not come to name it has only a link, and with a further
+// interface nothing else goes.
 func (p *Plan) removal(n name.Name, l *link) error {
-	if n == "" {
+	if n == "" || l.further() {
 		p.add(deleteLink{at: p.host, link: l.Name})
 		return nil
 	}
 	q := &Plan{Netns: n.Netns(), host: p.host}
-	err := q.parts(n, l, false)
+	_, err := q.parts(n, l, false)
 	q.inside.close()
 	p.add(q.Steps...)
 	return err
@@ -134,64 +197,4 @@ func (p *Plan) planGone(l *link, ends bool) {
 func (p *Plan) leadsInside(l *link) bool {
 	id, err := p.host.conn.nsid(p.inside.fd)
 	return err == nil && id >= 0 && id == l.NetNsID
-}
-
-// planLast removes the bridge if it is ours and nobody else is on it. When the
-// link is gone already, nobody can say which bridge it was: then all of ours
-// that have no port are meant.
-func (p *Plan) planLast(l *link, r Removal) error {
-	if l == nil {
-		return p.planEmpty()
-	}
-	if l.MasterIndex == 0 {
-		return nil
-	}
-	b, err := p.host.conn.index(l.MasterIndex)
-	if err != nil || b == nil || !b.ours() {
-		return err
-	}
-	ports, err := firstPorts(b.Index)
-	if err != nil {
-		return err
-	}
-	for _, port := range ports {
-		if port.Index != l.Index {
-			return nil
-		}
-	}
-	if r.Wait || len(r.Sweeper) == 0 {
-		p.add(deleteLink{at: p.host, link: b.Name})
-		return nil
-	}
-	has, err := p.host.conn.addresses(b.Index)
-	for _, a := range has {
-		p.add(dropAddress{addAddress: addAddress{p.host, b.Name, a}})
-	}
-	sweeper := b.ownedBy()
-	gone, goneErr := sweeper.Gone()
-	if sweeper == (owner.Owner{}) || gone {
-		p.add(sweep{at: p.host, bridge: b.Name, command: r.Sweeper})
-	}
-	return errors.Join(err, goneErr)
-}
-
-// planEmpty removes the bridges of ours that have no port.
-func (p *Plan) planEmpty() error {
-	bridges, err := p.host.conn.list(linkMessage(0), kind("bridge", nil))
-	if err != nil {
-		return err
-	}
-	for _, b := range bridges {
-		if b.kind != "bridge" || !b.ours() {
-			continue
-		}
-		ports, err := firstPorts(b.Index)
-		if err != nil {
-			return err
-		}
-		if len(ports) == 0 {
-			p.add(deleteLink{at: p.host, link: b.Name})
-		}
-	}
-	return nil
 }

@@ -242,3 +242,25 @@ func TestChecksum(t *testing.T) {
 		t.Errorf("%x is left", got)
 	}
 }
+
+// TestIPv6IsOff: the error says which switch it is.
+func TestIPv6IsOff(t *testing.T) {
+	off := "/proc/sys/net/ipv6/conf/default/disable_ipv6"
+	was, err := os.ReadFile(off)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(off, []byte("1"), 0); err != nil { // of this network namespace
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.WriteFile(off, was, 0) })
+	refusedOnTheWay(t, wishes(t, "host-1", "fd00:1::2/64"), "mc0: address fd00:1::1/64: IPv6 is off there (sysctl net.ipv6.conf.mc0.disable_ipv6=0 turns it on)")
+	upFor(t, wishes(t, "host-1", "192.168.1.2/24"))
+}
+
+// refusedOnTheWay is refused, but by the kernel, and what was made is undone.
+func refusedOnTheWay(t *testing.T, s Spec, want string) {
+	t.Helper()
+	_ = os.MkdirAll(name.Folder, 0o755)
+	refused(t, s, want)
+}

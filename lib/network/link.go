@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/vishvananda/netlink"
@@ -35,7 +37,7 @@ type link struct {
 // Owner is the container that the link is the host's end of.
 func (l *link) owner() (name.Name, bool) {
 	for _, altname := range l.AltNames {
-		if n, ok := name.FromAltname(altname); ok {
+		if n, _, ok := name.FromAltname(altname); ok {
 			return n, true
 		}
 	}
@@ -45,6 +47,30 @@ func (l *link) owner() (name.Name, bool) {
 	}
 	n := name.Name("")
 	return n, n.UnmarshalText([]byte(words[1])) == nil
+}
+
+// reserved are the addresses of the container that the link is the host's end of.
+func (l *link) reserved() []netip.Prefix {
+	all := []netip.Prefix{}
+	words := strings.Fields(l.Alias)
+	if len(words) < 3 || words[0] != mark {
+		return all
+	}
+	for text := range strings.SplitSeq(words[2], ",") {
+		if a, err := netip.ParsePrefix(text); err == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// further tells that the link is the host's end of a container's second
+// interface, or third.
+func (l *link) further() bool {
+	return slices.ContainsFunc(l.AltNames, func(altname string) bool {
+		_, ifname, ok := name.FromAltname(altname)
+		return ok && ifname != ""
+	})
 }
 
 // ours tells that we have made the link.

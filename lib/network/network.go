@@ -22,6 +22,8 @@ type Spec struct {
 	MAC       MAC    // nil leaves it to the kernel
 	Netns     string // file of a namespace that somebody else made; empty makes one
 	Owner     owner.Owner
+	Ifname    Interface // the container's end; with another than it has, it is a further one
+	Rate      Rate      // most bits per second, each way
 }
 
 // Plan is what will be done, after all checks. Nothing is changed yet.
@@ -32,6 +34,7 @@ type Plan struct {
 	host, inside *place
 	owner        owner.Owner // of the namespace that inside is, if it is ours
 	healed       []name.Name // the dead whose removal is planned
+	further      bool        // the container is there, and gets one more interface
 }
 
 // Close releases the sockets that the steps work with.

@@ -204,7 +204,7 @@ func TestDownOfWhateverIsThere(t *testing.T) {
 		"rotten":       func(t *testing.T, s Spec) { _ = unix.Unmount(s.Name.Netns(), unix.MNT_DETACH) },
 		"link deleted": func(t *testing.T, s Spec) { ip(t, "link", "delete", s.Name.Link()) },
 		"no altnames": func(t *testing.T, s Spec) {
-			for _, altname := range handleNames(s.Name, s.Addresses) {
+			for _, altname := range handleNames(s.Name.Altname(), s.Addresses) {
 				ip(t, "link", "property", "del", "dev", s.Name.Link(), "altname", altname)
 			}
 			ip(t, "link", "set", s.Name.Link(), "alias", "")

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
 )
 
 // bridge is the one that a container is to join.
@@ -54,9 +56,13 @@ func (p *Plan) seats(s Spec, b *bridge) ([]seat, error) {
 		if slices.ContainsFunc(all, func(o seat) bool { return o.Addr() == a.Addr() }) {
 			return nil, fmt.Errorf("address %s is asked for twice", a.Addr())
 		}
-		at, err := b.seat(a, s.gateway(a))
+		said := s.gateway(a)
+		at, err := b.seat(a, said)
+		if err == nil && said.Addr.IsValid() && at.gets.IsValid() {
+			err = p.router(&at, b)
+		}
 		if err == nil {
-			err = p.room(at, b, s.gateway(a).None)
+			err = p.room(at, b, said.None)
 		}
 		if err != nil {
 			return nil, err
@@ -103,6 +109,20 @@ func (b *bridge) seat(a Address, said Gateway) (seat, error) {
 		at.gets = netip.PrefixFrom(at.gateway, subnet.Bits())
 	}
 	return at, nil
+}
+
+// router leaves the gateway's address to the container, or the stranger on the
+// bridge, that has it.
+func (p *Plan) router(at *seat, b *bridge) error {
+	l, err := p.host.conn.find(name.AddressAltname(at.gateway))
+	if err != nil {
+		return err
+	}
+	mac, err := p.stranger(at.gateway, b)
+	if l != nil || mac != nil {
+		at.gets = netip.Prefix{}
+	}
+	return err
 }
 
 // room refuses an address that is somebody's whom our altnames do not know.

@@ -1,21 +1,14 @@
 package network
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"mini-container/lib/name"
 	"mini-container/lib/step"
 )
-
-// dyingWait is how long a name may stay taken by a link that the kernel is
-// about to destroy: after the death of a namespace's last process that took
-// up to 150 ms, and longer on a busy machine.
-const dyingWait = 2 * time.Second
 
 // Up plans the network of one container. Every check is made here, under the
 // lock (see Lock), so that a refused one has changed nothing.
@@ -35,6 +28,9 @@ func (p *Plan) up(s Spec) (err error) {
 	if err := p.nameFree(s); err != nil {
 		return err
 	}
+	if p.further {
+		s.Owner = p.owner
+	}
 	b, err := p.bridge(s.Bridge)
 	if err != nil {
 		return err
@@ -52,6 +48,9 @@ func (p *Plan) up(s Spec) (err error) {
 		return err
 	}
 	seats, err := p.seats(s, b)
+	if err == nil && p.further {
+		err = p.onlyDefaults(s, seats)
+	}
 	if err != nil {
 		return err
 	}
@@ -63,89 +62,13 @@ func (p *Plan) up(s Spec) (err error) {
 	return nil
 }
 
-// nameFree refuses a name that another container has, and plans to remove what
-// a dead one has.
-func (p *Plan) nameFree(s Spec) error {
-	for _, taken := range []string{s.Name.Altname(), s.Name.Link()} {
-		l, err := p.host.conn.settled(taken)
-		if err != nil {
-			return err
-		}
-		if l == nil {
-			continue
-		}
-		if healed, err := p.heal(l); err != nil {
-			return err
-		} else if !healed {
-			return already(s.Name)
-		}
-	}
-	return nil
-}
-
-// addressesFree does so with addresses.
-func (p *Plan) addressesFree(s Spec) error {
-	for _, a := range s.Addresses {
-		l, err := p.host.conn.settled(name.AddressAltname(a.Addr()))
-		if err != nil {
-			return err
-		}
-		if l == nil {
-			continue
-		}
-		if healed, err := p.heal(l); err != nil {
-			return err
-		} else if !healed {
-			return inUse(a, l)
-		}
-	}
-	return nil
-}
-
-// taker says who has one of the addresses.
-func (c *conn) taker(all []Address) error {
-	for _, a := range all {
-		if l, err := c.settled(name.AddressAltname(a.Addr())); err != nil || l != nil {
-			return errors.Join(err, inUse(a, l))
-		}
-	}
-	return nil
-}
-
-func inUse(a Address, by *link) error {
-	if by == nil {
-		return nil
-	}
-	user := by.Name
-	if n, ok := by.owner(); ok {
-		user = string(n)
-	}
-	return fmt.Errorf("address %s is in use by %s", a.Addr(), user)
-}
-
-// settled looks a link up, and waits a bounded time for one that may be dying.
-// The kernel does not tell: a namespace answers for some milliseconds after
-// its last process was reaped. One to which a name or a process leads lives.
-func (c *conn) settled(s string) (*link, error) {
-	for end := time.Now().Add(dyingWait); ; time.Sleep(5 * time.Millisecond) {
-		l, err := c.find(s)
-		if err != nil || l == nil || time.Now().After(end) {
-			return l, err
-		}
-		n, ok := l.owner()
-		if l.half() || !ok && !l.ours() {
-			return l, nil
-		}
-		if path, err := c.netnsOf(n, l); err != nil || path != "" {
-			return l, err
-		}
-	}
-}
-
 // planNetns makes the namespace, or opens the one that is there.
 func (p *Plan) planNetns(s Spec) (err error) {
+	if p.further {
+		return nil
+	}
 	if s.Netns != "" {
-		return p.join(s.Netns)
+		return p.join(s)
 	}
 	p.Netns = s.Name.Netns()
 	p.inside = &place{path: p.Netns, fd: -1}
@@ -168,18 +91,18 @@ func (p *Plan) planNetns(s Spec) (err error) {
 	return nil
 }
 
-func (p *Plan) join(path string) (err error) {
-	p.Netns = path
-	if p.inside, err = enter(path); err != nil {
+func (p *Plan) join(s Spec) (err error) {
+	p.Netns = s.Netns
+	if p.inside, err = enter(s.Netns); err != nil {
 		return err
 	}
 	if p.inside.same() {
-		return fmt.Errorf("%s: is this host's own network namespace", path)
+		return fmt.Errorf("%s: is this host's own network namespace", s.Netns)
 	}
-	if l, err := p.inside.conn.find(inner); err != nil {
+	if l, err := p.inside.conn.find(s.inner()); err != nil {
 		return err
 	} else if l != nil {
-		return fmt.Errorf("%s: has an %s already", path, inner)
+		return fmt.Errorf("%s: has an %s already: say another --ifname", s.Netns, s.inner())
 	}
 	lo, err := p.inside.conn.index(loopback)
 	if err != nil || lo == nil || lo.up() {
@@ -208,12 +131,18 @@ func (p *Plan) planBridge(b *bridge, seats []seat) {
 // planPair takes the locks on name and addresses (link name and altnames)
 // before anything can use an address.
 func (p *Plan) planPair(s Spec, seats []seat) {
-	link := s.Name.Link()
+	link, altname, inner := s.Name.Link(), s.Name.Altname(), s.inner()
+	if p.further {
+		link, altname = s.Name.Another(inner), s.Name.AnotherAltname(inner)
+	}
 	p.add(
-		makeVeth{host: p.host, inside: p.inside, link: link, bridge: string(s.Bridge), mtu: s.MTU, mac: s.MAC},
-		addAltnames{p.host, link, handleNames(s.Name, s.Addresses), func() error { return p.host.conn.taker(s.Addresses) }},
+		makeVeth{host: p.host, inside: p.inside, link: link, inner: inner, bridge: string(s.Bridge), mtu: s.MTU, mac: s.MAC},
+		addAltnames{p.host, link, handleNames(altname, s.Addresses), func() error { return p.host.conn.taker(s.Addresses) }},
 		setAlias{at: p.host, link: link, alias: alias(s)},
 	)
+	if s.Rate != 0 {
+		p.add(limitRate{at: p.host, link: link, rate: s.Rate}, limitRate{at: p.inside, link: inner, rate: s.Rate})
+	}
 	for _, at := range seats {
 		p.add(addAddress{p.inside, inner, at.Prefix})
 	}

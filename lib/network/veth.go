@@ -13,14 +13,11 @@ import (
 	"mini-container/lib/step"
 )
 
-// inner is the name of the container's end.
-const inner = "eth0"
-
 // makeVeth makes the pair in one message: the host's end on the bridge and up,
 // the other end in the container's namespace from its first moment.
 type makeVeth struct {
 	host, inside *place
-	link         string
+	link, inner  string // the ends
 	bridge       string
 	mtu          MTU
 	mac          MAC
@@ -35,7 +32,7 @@ func (s makeVeth) Do() error {
 	data := attribute(nl.IFLA_INFO_DATA, nil)
 	peer := data.AddRtAttr(nl.VETH_INFO_PEER, nil)
 	nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC)
-	peer.AddRtAttr(unix.IFLA_IFNAME, text(inner))
+	peer.AddRtAttr(unix.IFLA_IFNAME, text(s.inner))
 	peer.AddRtAttr(unix.IFLA_NET_NS_FD, number(s.inside.fd))
 	if s.mac != nil {
 		peer.AddRtAttr(unix.IFLA_ADDRESS, s.mac)
@@ -63,7 +60,7 @@ func (s makeVeth) Say() string {
 	if s.mtu != 0 {
 		words = append(words, "mtu", strconv.Itoa(int(s.mtu)))
 	}
-	words = append(words, "master", s.bridge, "up", "type", "veth", "peer", "name", inner)
+	words = append(words, "master", s.bridge, "up", "type", "veth", "peer", "name", s.inner)
 	if s.mac != nil {
 		words = append(words, "address", net.HardwareAddr(s.mac).String())
 	}
@@ -186,8 +183,8 @@ func (l *link) isRetired() bool { return strings.HasPrefix(l.Name, retiredPrefix
 
 // handleNames are the altnames of a container's link: its name and its
 // addresses.
-func handleNames(n name.Name, all []Address) []string {
-	names := []string{n.Altname()}
+func handleNames(altname string, all []Address) []string {
+	names := []string{altname}
 	for _, a := range all {
 		names = append(names, name.AddressAltname(a.Addr()))
 	}

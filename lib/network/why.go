@@ -36,6 +36,14 @@ func whyVeth(bridge string, err error) error {
 	return whyKind("veth", err)
 }
 
+// whyRate tells that the kernel does not know the queue: it says so by ENOENT.
+func whyRate(err error) error {
+	if errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("this kernel has no tc-tbf(8): try 'modprobe sch_tbf': %w", err)
+	}
+	return err
+}
+
 // whyAddress tells that a link takes no IPv6.
 func whyAddress(s addAddress, err error) error {
 	if errors.Is(err, unix.EACCES) && s.address.Addr().Is6() {
