@@ -15,7 +15,7 @@ SCRIPTS     = scripts/*.sh bench/*.sh test/*.sh test/vm/*.sh .ci/run
 # that somebody else owns.
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench escape clean setup
+.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench bench-net escape clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,11 @@ house: ## the sizes that we keep
 bench: build ## whole lives against the peers, by hand and the floor (N= rounds)
 	@test/setup.sh crun=crun runc=runc /usr/lib/cni/bridge=containernetworking-plugins podman=podman
 	bench/life.sh $(N)
+
+bench-net: build ## what a network costs among many, and what it carries
+	@test/setup.sh iperf3=iperf3
+	bench/growth.sh
+	bench/throughput.sh
 
 escape: build payload ## what is open to a hostile command, in ours and in others
 	@test/setup.sh crun=crun runc=runc
