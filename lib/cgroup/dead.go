@@ -35,11 +35,11 @@ const (
 func (g *Group) Lock() (unlock func(), err error) {
 	above := filepath.Join(g.host.unified, g.Parent)
 	for above != g.host.unified {
-		text, err := marking(above)
+		text, is, err := look(above)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", above, err)
 		}
-		if there(above) && text == "" {
+		if is && text == "" {
 			break
 		}
 		above = filepath.Dir(above)

@@ -120,30 +120,39 @@ func removeParents(root, parent string) error {
 	return nil
 }
 
-// marking is the text of a folder's mark, and "" where there is none. One whose
-// maker was killed before he could mark it is ours too. A maker marks it first
-// and makes it whole then: what is whole is looked at once more, as he may have
-// done both after the first look.
-func marking(path string) (text string, err error) {
-	if text, err = marked(path); err != nil || text != "" {
-		return text, err
+// marking is the text of a folder's mark, and "" where there is none, or no
+// folder.
+func marking(path string) (string, error) {
+	text, _, err := look(path)
+	return text, err
+}
+
+// look tells of a folder whether it is there, and the text of its mark. One
+// whose maker was killed before he could mark it is ours too. A maker marks it
+// first and makes it whole then: what is whole is looked at once more, as he may
+// have done both after the first look.
+func look(path string) (text string, is bool, err error) {
+	if text, is, err = marked(path); err != nil || !is || text != "" {
+		return text, is, err
 	}
 	if halfMade(path) {
-		return "half", nil
+		return "half", true, nil
 	}
 	return marked(path)
 }
 
-func marked(path string) (string, error) {
-	text := make([]byte, 128)
-	n, err := unix.Getxattr(path, mark, text)
+func marked(path string) (text string, is bool, err error) {
+	buffer := make([]byte, 128)
+	n, err := unix.Getxattr(path, mark, buffer)
 	switch {
 	case err == nil:
-		return string(text[:n]), nil
-	case errors.Is(err, unix.ENODATA), absent(err):
-		return "", nil
+		return string(buffer[:n]), true, nil
+	case errors.Is(err, unix.ENODATA), errors.Is(err, unix.EOPNOTSUPP):
+		return "", true, nil
+	case absent(err):
+		return "", false, nil
 	}
-	return "", err
+	return "", false, err
 }
 
 // Enable plans to have the controllers of the limits in a group that somebody
