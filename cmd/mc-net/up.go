@@ -21,6 +21,7 @@ type upCmd struct {
 	MAC     network.MAC       `name:"mac" placeholder:"ADDRESS" help:"Hardware address of the container's end."`
 	Ifname  network.Interface `placeholder:"LINK" help:"Name of the container's end (eth0). A container that is there gets one more interface by a name that it has not."`
 	Rate    network.Rate      `placeholder:"BITS" help:"Most bits per second each way, as 10mbit."`
+	VLAN    network.VLAN      `name:"vlan" placeholder:"NUMBER" help:"Put it into a virtual LAN of the bridge: who has another number is not reached, nor is the host."`
 	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
 	Owner   owner.Owner       `placeholder:"PID" help:"The network belongs to this process: when it has ended and nobody is inside, gc or the next up of the name removes it."`
 	PID     int               `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
@@ -72,7 +73,7 @@ func (c *upCmd) spec() (network.Spec, error) {
 	s := network.Spec{
 		Name: c.Name, Addresses: c.IP, Subnets: c.Subnet, Gateways: c.Gateway, Bridge: c.Bridge,
 		MTU: c.MTU, MAC: c.MAC, Owner: c.Owner, Netns: network.NetnsPath(c.Netns),
-		Ifname: c.Ifname, Rate: c.Rate,
+		Ifname: c.Ifname, Rate: c.Rate, VLAN: c.VLAN,
 	}
 	if c.PID == 0 {
 		return s, nil

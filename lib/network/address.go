@@ -135,7 +135,7 @@ func (g *Gateway) UnmarshalText(t []byte) error {
 func (s Spec) gateway(a Address) Gateway {
 	i := slices.IndexFunc(s.Gateways, func(g Gateway) bool { return g.None || g.Addr.Is4() == a.Addr().Is4() })
 	if i < 0 {
-		return Gateway{}
+		return Gateway{None: s.VLAN != 0} // the bridge's address is not in it
 	}
 	return s.Gateways[i]
 }

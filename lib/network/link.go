@@ -31,7 +31,8 @@ const rtextSkipStats = 1 << 3
 // link is one interface as the kernel has it.
 type link struct {
 	*netlink.LinkAttrs
-	kind string // veth, bridge, …; device for hardware
+	kind    string // veth, bridge, …; device for hardware
+	filters bool   // a bridge that tells VLANs apart
 }
 
 // Owner is the container that the link is the host's end of.
@@ -141,5 +142,6 @@ func parseLink(answer []byte) (*link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer about a link: %w", err)
 	}
-	return &link{l.Attrs(), l.Type()}, nil
+	b, _ := l.(*netlink.Bridge)
+	return &link{l.Attrs(), l.Type(), b != nil && b.VlanFiltering != nil && *b.VlanFiltering}, nil
 }

@@ -24,6 +24,7 @@ type Spec struct {
 	Owner     owner.Owner
 	Ifname    Interface // the container's end; with another than it has, it is a further one
 	Rate      Rate      // most bits per second, each way
+	VLAN      VLAN      // the virtual LAN of the bridge that it is in
 }
 
 // Plan is what will be done, after all checks. Nothing is changed yet.

@@ -59,7 +59,7 @@ func (p *Plan) seats(s Spec, b *bridge) ([]seat, error) {
 		said := s.gateway(a)
 		at, err := b.seat(a, said)
 		if err == nil && said.Addr.IsValid() && at.gets.IsValid() {
-			err = p.router(&at, b)
+			err = p.router(&at, b, s.VLAN)
 		}
 		if err == nil {
 			err = p.room(at, b, said.None)
@@ -113,7 +113,11 @@ func (b *bridge) seat(a Address, said Gateway) (seat, error) {
 
 // router leaves the gateway's address to the container, or the stranger on the
 // bridge, that has it.
-func (p *Plan) router(at *seat, b *bridge) error {
+func (p *Plan) router(at *seat, b *bridge, v VLAN) error {
+	if v != 0 {
+		at.gets = netip.Prefix{} // nobody in there would reach it
+		return nil
+	}
 	l, err := p.host.conn.find(name.AddressAltname(at.gateway))
 	if err != nil {
 		return err

@@ -58,6 +58,9 @@ func (p *Plan) up(s Spec) (err error) {
 		return err
 	}
 	p.planBridge(b, seats)
+	if err := p.planVLAN(s, b); err != nil {
+		return err
+	}
 	p.planPair(s, seats)
 	return nil
 }
@@ -140,6 +143,9 @@ func (p *Plan) planPair(s Spec, seats []seat) {
 		addAltnames{p.host, link, handleNames(altname, s.Addresses), func() error { return p.host.conn.taker(s.Addresses) }},
 		setAlias{at: p.host, link: link, alias: alias(s)},
 	)
+	if s.VLAN != 0 {
+		p.add(portVLAN{at: p.host, link: link, id: s.VLAN})
+	}
 	if s.Rate != 0 {
 		p.add(limitRate{at: p.host, link: link, rate: s.Rate}, limitRate{at: p.inside, link: inner, rate: s.Rate})
 	}
