@@ -112,6 +112,32 @@ func TestShell(t *testing.T) {
 	leave(t, p)
 }
 
+// TestVisit types into a second shell in a container, which mc-exec.sh opens.
+func TestVisit(t *testing.T) {
+	p, host := onTerminal(t)
+	p.Type("mini-container.sh ./rootfs host-1 192.168.1.2 /bin/sleep 1000 </dev/null >/dev/null 2>&1 & echo begun\n")
+	p.Expect(`begun\r`)
+	running(t, host)
+	p.Expect(outside)
+	p.Type("until mc-exec.sh host-1 true 2>/dev/null; do :; done; mc-exec.sh host-1\n")
+	p.Expect(inside)
+	p.Type("hostname; stty size; ps | grep -c sleep\n")
+	p.Expect(`\nhost-1\r\n[1-9]`)
+	p.Expect(inside)
+	p.Type("sleep 100\n")
+	begun(p, "sleep 100\r")
+	p.Type(testenv.Ctrl('C'))
+	p.Expect(inside)
+	p.Type("echo status $?\n")
+	p.Expect(`status 130\r`)
+	p.Expect(inside)
+	p.Type(testenv.Ctrl('D'))
+	p.Expect(outside)
+	p.Type("kill %1; wait %1; echo back $?\n")
+	p.Expect(`back 143\r`)
+	leave(t, p)
+}
+
 // TestDemonstrations runs both as a person would.
 func TestDemonstrations(t *testing.T) {
 	p, _ := onTerminal(t)

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 )
 
 type showCmd struct {
 	Name name.Name `arg:"" help:"Name of the group."`
+	Pids bool      `help:"Its processes only, a number a line, as a script takes them."`
 }
 
 // Help is the example under the verb's usage.
@@ -23,6 +27,13 @@ func (c *showCmd) Run(env *cli.Env, all *commands) error {
 	state, err := g.Show()
 	if err != nil {
 		return err
+	}
+	if c.Pids {
+		var text strings.Builder
+		for _, pid := range state.Processes {
+			fmt.Fprintln(&text, pid)
+		}
+		return env.Print(text.String(), state.Processes)
 	}
 	return env.Print(state.Text(), state)
 }

@@ -112,9 +112,7 @@ func (p process) user(pid int) (user string, groups []string, err error) {
 	}
 	gid := second(p.fields["Gid"])
 	for group := range strings.FieldsSeq(p.fields["Groups"]) {
-		if group != gid {
-			groups = append(groups, inside(group, all))
-		}
+		groups = append(groups, inside(group, all))
 	}
 	return inside(second(p.fields["Uid"]), users) + ":" + inside(gid, all), groups, nil
 }
