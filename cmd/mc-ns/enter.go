@@ -8,6 +8,7 @@ import (
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
 	"mini-container/lib/privilege"
+	"mini-container/lib/supervise"
 )
 
 type enterCmd struct {
@@ -44,7 +45,7 @@ func (c *enterCmd) Run(env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	supervisor, err := namespace.Supervise(false)
+	supervisor, err := supervise.New(false)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func (c *enterCmd) like(target *namespace.Target) ([]chain.Promise, error) {
 
 // start takes the thread into the target's groups and namespaces, forks there,
 // and comes back by the same way.
-func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.Place, promises []chain.Promise) (*namespace.Child, error) {
+func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.Place, promises []chain.Promise) (*supervise.Child, error) {
 	home, err := target.Leaving()
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (c *enterCmd) start(env *cli.Env, target *namespace.Target, place *cgroup.P
 	return child, errors.Join(home.Return(), leave())
 }
 
-func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Place, promises []chain.Promise) (*namespace.Child, error) {
+func (c *enterCmd) fork(env *cli.Env, target *namespace.Target, place *cgroup.Place, promises []chain.Promise) (*supervise.Child, error) {
 	if err := env.Run(target.Steps()); err != nil {
 		return nil, err
 	}

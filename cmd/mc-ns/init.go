@@ -3,6 +3,7 @@ package main
 import (
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
+	"mini-container/lib/supervise"
 )
 
 type initCmd struct {
@@ -20,7 +21,7 @@ func (c *initCmd) Run(env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	supervisor, err := namespace.Supervise(false)
+	supervisor, err := supervise.New(false)
 	if err != nil {
 		return err
 	}

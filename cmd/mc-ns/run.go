@@ -11,6 +11,7 @@ import (
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
 	"mini-container/lib/privilege"
+	"mini-container/lib/supervise"
 )
 
 type runCmd struct {
@@ -123,7 +124,7 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 	if err != nil {
 		return err
 	}
-	supervisor, err := namespace.Supervise(c.DieWithParent)
+	supervisor, err := supervise.New(c.DieWithParent)
 	if err != nil {
 		return err
 	}

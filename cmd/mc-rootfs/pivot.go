@@ -7,6 +7,7 @@ import (
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
 	"mini-container/lib/rootfs"
+	"mini-container/lib/supervise"
 )
 
 type pivotCmd struct {
@@ -56,7 +57,7 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 		}
 		return link.Next(c.Next)
 	}
-	supervisor, err := namespace.Supervise(false) // while there is a /dev/tty
+	supervisor, err := supervise.New(false) // while there is a /dev/tty
 	if err != nil {
 		return err
 	}

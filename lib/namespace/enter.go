@@ -11,6 +11,7 @@ import (
 
 	"mini-container/lib/chain"
 	"mini-container/lib/step"
+	"mini-container/lib/supervise"
 )
 
 // Target is a running process whose namespaces are to be entered.
@@ -153,7 +154,7 @@ func (s enter) Say() string {
 
 // Start starts the program as a child in the target's namespaces and in the
 // cgroup that the open folder stands for (clone3(2), CLONE_INTO_CGROUP).
-func (t *Target) Start(p *chain.Program, group *os.File) (*Child, error) {
+func (t *Target) Start(p *chain.Program, group *os.File) (*supervise.Child, error) {
 	pid, err := p.Spawn(int(group.Fd()))
 	if errors.Is(err, unix.EAGAIN) {
 		return nil, fmt.Errorf("%d: %w", t.PID, err)
@@ -161,5 +162,5 @@ func (t *Target) Start(p *chain.Program, group *os.File) (*Child, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newChild(pid, p.Status, false), nil
+	return supervise.NewChild(pid, p.Status, child(false)), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"mini-container/lib/chain"
 	"mini-container/lib/raw"
+	"mini-container/lib/supervise"
 )
 
 // Init starts the program as a child of this process, which stays: as the first
@@ -20,7 +21,7 @@ import (
 // This process has been outside and is no part of the container. It is made
 // undumpable (prctl(2)), so that /proc/1 lends nothing of it to a command
 // without CAP_SYS_PTRACE; what it has open is closed when the command has begun.
-func Init(p *chain.Program) (*Child, error) {
+func Init(p *chain.Program) (*supervise.Child, error) {
 	if os.Getpid() != 1 {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return nil, fmt.Errorf("inherit orphans: %w", err)
@@ -37,9 +38,9 @@ func Init(p *chain.Program) (*Child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newChild(pid, p.Status, false)
-	c.inherits = true
-	return c, nil
+	kind := child(false)
+	kind.Inherits = true
+	return supervise.NewChild(pid, p.Status, kind), nil
 }
 
 // forget wipes this process's arguments, which /proc/1/cmdline shows to

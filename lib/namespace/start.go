@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/chain"
 	"mini-container/lib/step"
+	"mini-container/lib/supervise"
 )
 
 // Start is the step that starts the program as a child in the namespaces that
@@ -19,7 +21,7 @@ import (
 // nothing to undo.
 type Start struct {
 	step.Final
-	Child *Child // once it is done
+	Child *supervise.Child // once it is done
 
 	spec    Spec
 	program *chain.Program
@@ -46,8 +48,19 @@ func (s *Start) Do() error {
 	if err != nil {
 		return s.why(err)
 	}
-	s.Child = newChild(pid, s.program.Status, s.spec.PID)
+	s.Child = supervise.NewChild(pid, s.program.Status, child(s.spec.PID))
 	return nil
+}
+
+// child is what its supervisor has to know.
+func child(first bool) supervise.Kind {
+	return supervise.Kind{Tool: "mc-ns", First: first, Namespaces: func(pid int) map[string]uint64 {
+		namespaces, err := ids(strconv.Itoa(pid))
+		if err != nil || namespaces["uts"] == 0 {
+			return nil // it has ended already
+		}
+		return namespaces
+	}}
 }
 
 // Say is unshare(1), which makes and forks in one.

@@ -1,4 +1,4 @@
-package namespace
+package supervise
 
 import (
 	"bytes"
@@ -16,22 +16,32 @@ import (
 // Child is the process that a supervisor waits for.
 type Child struct {
 	PID    int
-	fd     int  // pidfd: a number could be another process's by now
-	first  bool // it is the first process of a PID namespace
-	status int  // the descriptor of MC_STATUS_FD, or -1
-
-	inherits bool // this process inherits orphans, and waits for them too
+	Kind   Kind
+	fd     int // pidfd: a number could be another process's by now
+	status int // the descriptor of MC_STATUS_FD, or -1
 
 	held      bool           // STOP was sent in the place of a signal that stops
 	killedFor syscall.Signal // the signal that KILL stood in for
 }
 
-func newChild(pid, statusFD int, first bool) *Child {
+// Kind is what a supervisor has to know of a child.
+type Kind struct {
+	Tool     string // the link that has started it, for the status descriptor
+	First    bool   // it is the first process of a PID namespace
+	Inherits bool   // this process inherits orphans, and waits for them too
+
+	// Namespaces are the inode numbers of its namespaces, for the status
+	// descriptor; nil is not worth a word.
+	Namespaces func(pid int) map[string]uint64
+}
+
+// NewChild takes charge of a process that was just forked.
+func NewChild(pid, statusFD int, k Kind) *Child {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		fd = -1 // it has not been waited for, so that its number is still its own
 	}
-	c := &Child{PID: pid, fd: fd, first: first, status: statusFD}
+	c := &Child{PID: pid, Kind: k, fd: fd, status: statusFD}
 	c.started()
 	return c
 }
@@ -41,11 +51,11 @@ func (c *Child) started() {
 	if c.status < 0 {
 		return
 	}
-	namespaces, err := ids(strconv.Itoa(c.PID))
-	if err != nil || namespaces["uts"] == 0 {
-		namespaces = nil // it has ended already
+	l := status.Line{Link: c.Kind.Tool, Step: "start", PID: c.PID}
+	if c.Kind.Namespaces != nil {
+		l.Namespaces = c.Kind.Namespaces(c.PID)
 	}
-	status.Write(c.status, status.Line{Link: "mc-ns", Step: "start", PID: c.PID, Namespaces: namespaces})
+	status.Write(c.status, l)
 }
 
 // Signal sends the signal to the child.
@@ -68,7 +78,7 @@ func (c *Child) hold() {
 func (c *Child) wait() (unix.WaitStatus, error) {
 	var ws unix.WaitStatus
 	whom := c.PID
-	if c.inherits {
+	if c.Kind.Inherits {
 		whom = -1
 	}
 	for {
@@ -92,7 +102,7 @@ func (c *Child) ended(ws unix.WaitStatus) int {
 			exit = 128 + int(c.killedFor)
 		}
 	}
-	status.Write(c.status, status.Line{Link: "mc-ns", Step: "exit", PID: c.PID, Exit: &exit})
+	status.Write(c.status, status.Line{Link: c.Kind.Tool, Step: "exit", PID: c.PID, Exit: &exit})
 	return exit
 }
 

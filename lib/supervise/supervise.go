@@ -1,4 +1,6 @@
-package namespace
+// Package supervise stays beside a child until it ends: it hands signals on,
+// shares the terminal with it, and keeps its exit status.
+package supervise
 
 import (
 	"errors"
@@ -30,14 +32,14 @@ type Supervisor struct {
 	ending sync.Once
 }
 
-// Supervise makes the supervisor ready before there is a child, so that no
+// New makes the supervisor ready before there is a child, so that no
 // signal is lost. A HUP or INT that the caller ignores, as nohup(1) does, is
 // left ignored for the child too.
 //
 // With dieWithParent the child is killed when the parent of this process ends.
 // A pidfd tells that: PR_SET_PDEATHSIG would tell of the end of the parent's
 // thread.
-func Supervise(dieWithParent bool) (*Supervisor, error) {
+func New(dieWithParent bool) (*Supervisor, error) {
 	s := &Supervisor{signals: make(chan os.Signal, 32), parent: -1}
 	if dieWithParent {
 		if err := s.watchParent(); err != nil {
@@ -155,11 +157,11 @@ func (s *Supervisor) handOn(c *Child, got syscall.Signal) {
 	case got == unix.SIGCONT:
 		c.held = false
 		_ = c.Signal(got)
-	case c.first && does == stops:
+	case c.Kind.First && does == stops:
 		if c.disposition(got) != ignored && !s.terminal.late(got) {
 			c.hold()
 		}
-	case c.first && does == terminates && c.disposition(got) == byDefault:
+	case c.Kind.First && does == terminates && c.disposition(got) == byDefault:
 		c.killedFor = got
 		_ = c.Signal(unix.SIGKILL)
 	case !s.terminal.sentTo(c, got):
