@@ -79,9 +79,9 @@ bench-net: build ## what a network costs among many, and what it carries
 	bench/growth.sh
 	bench/throughput.sh
 
-escape: build payload ## what is open to a hostile command, in ours and in others
-	@test/setup.sh crun=crun runc=runc
-	test/escape.sh
+escape: setup ## what is open to a hostile command, in ours and in others, in that machine
+	@test/setup.sh crun=crun runc=runc podman=podman mkfs.ext4=e2fsprogs
+	test/vm/vm.sh escape
 
 clean: ## remove what was built
 	rm -rf bin build

@@ -13,7 +13,7 @@ shift
 mount -t tmpfs -o mode=755 tmpfs /run
 ip link set lo up
 tmp=$(mktemp -d /tmp/escape.XXXXXX)
-trap 'kill "$listener" 2>/dev/null || true; rm -rf "$tmp"' EXIT
+trap 'kill "${listener-}" 2>/dev/null || true; rm -rf "$tmp"' EXIT
 ROOTFS_OFFLINE=1 rootfs.sh "$tmp/root" 2>/dev/null
 mkdir "$tmp/share"
 cp "$(type -P tries)" "$tmp/share/"
@@ -48,14 +48,19 @@ oci() {
 	mv "$bundle/new" "$bundle/config.json"
 	"${@:2}" run --bundle "$bundle" "escape-$1-$$"
 }
+# by_podman: its own defaults. Without a network it needs no further program.
+by_podman() {
+	podman --root "$tmp/podman" --runroot "$tmp/podman.run" --cgroup-manager=cgroupfs --events-backend=file --runtime crun \
+		run --rm --network none "${told[@]/#/--env=}" --volume "$tmp/share:/var/shared_folder:ro" --rootfs "$tmp/root" $inside
+}
 declare -A makers=(
 	['ours']='ours' ['ours --userns']='ours --userns' ['ours --init']='ours --init'
-	['runc spec']='oci runc runc' ['crun spec']='oci crun crun --cgroup-manager=disabled'
+	['runc spec']='oci runc runc' ['crun spec']='oci crun crun --cgroup-manager=cgroupfs' ['podman']=by_podman
 	['bwrap']="bwrap --bind $tmp/root / --ro-bind $tmp/share /var/shared_folder --proc /proc --dev /dev --unshare-all $inside"
 	['unshare']=plain
 	['nothing']='unshare --mount --uts --ipc --net --pid --fork --mount-proc tries'
 )
-columns=('ours' 'ours --init' 'ours --userns' 'runc spec' 'crun spec' 'bwrap' 'unshare' 'nothing')
+columns=('ours' 'ours --init' 'ours --userns' 'podman' 'crun spec' 'runc spec' 'bwrap' 'unshare' 'nothing')
 [[ $# -eq 0 ]] || columns=("$@")
 
 mkdir -p "$tmp/root/var/shared_folder"

@@ -8,6 +8,7 @@ vm=$PWD/build/vm
 usage() {
 	cat <<'EOF'
 Usage: vm.sh test             run the kernel tests in the machine
+       vm.sh escape           print the table of test/escape.sh from there
        vm.sh run [COMMAND]    run a command there, or a shell
 
 MC_VM_TIMEOUT=SECONDS ends a machine that hangs (480).
@@ -142,6 +143,17 @@ test)
 	alone && kernel && root && sources
 	pack 'exec bash /src/tests.sh'
 	parts
+	;;
+escape)
+	# More than the tests need: a big root file system takes long to unpack. And
+	# a disk, since this kernel cannot ID-map (--userns) a tmpfs.
+	programs+=(crun runc podman conmon mkfs.ext4)
+	modules+=(ext4 loop)
+	alone && kernel && root && sources
+	cp -rL --parents /etc/containers /usr/share/containers "$vm/root/"
+	pack 'truncate -s 400M /disk && mkfs.ext4 -q /disk && mount -o loop /disk /tmp &&
+		export PATH=/tree/bin:/tree/scripts:$PATH && exec bash /src/test/escape.sh'
+	boot 0
 	;;
 run)
 	alone && kernel && root && sources
