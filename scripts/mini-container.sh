@@ -23,6 +23,11 @@ auto6: the lowest of IPv4 and of IPv6 that is free).
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
       --subnet SUBNET where auto looks                  (MC_SUBNET, the bridge's)
+      --isolate       kept from the bridge's others that are isolated too
+      --no-antispoof  may send under any address
+      --dns ADDRESS   name server                       (the host's)
+      --add-host NAME:ADDRESS
+                      a line of /etc/hosts
       --stop-timeout SECONDS
                       from TERM to KILL                 (MC_STOP_TIMEOUT, 10)
       --init          a process 1 that reaps the command's orphans
@@ -58,6 +63,7 @@ while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
 	--init | --read-only | --overlay | --overlay=*) inside+=("$1") && shift && continue ;;
+	--isolate | --no-antispoof) network+=("$1") && shift && continue ;;
 	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
@@ -72,7 +78,7 @@ while [[ ${1-} == -* ]]; do
 	-b | --bridge) bridge=$2 ;;
 	--subnet) network+=("$1" "$2") ;;
 	--stop-timeout) stop=$2 ;;
-	-e | --env | -w | --workdir | --bind | --tmpfs | --unmask) inside+=("$1" "$2") ;;
+	-e | --env | -w | --workdir | --dns | --add-host | --bind | --tmpfs | --unmask) inside+=("$1" "$2") ;;
 	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit | --keep-fd) confined+=("$1" "$2") ;;
 	*) fail "$1: no such option (try '$0 --help')" ;;
 	esac

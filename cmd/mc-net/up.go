@@ -22,6 +22,8 @@ type upCmd struct {
 	Ifname  network.Interface `placeholder:"LINK" help:"Name of the container's end (eth0). A container that is there gets one more interface by a name that it has not."`
 	Rate    network.Rate      `placeholder:"BITS" help:"Most bits per second each way, as 10mbit."`
 	VLAN    network.VLAN      `name:"vlan" placeholder:"NUMBER" help:"Put it into a virtual LAN of the bridge: who has another number is not reached, nor is the host."`
+	Isolate bool              `help:"Keep it from all others of the bridge that are isolated too; the host still reaches it."`
+	Loose   bool              `name:"no-antispoof" help:"Let it send under any address, as a router or a DHCP server has to."`
 	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
 	Owner   owner.Owner       `placeholder:"PID" help:"The network belongs to this process: when it has ended and nobody is inside, gc or the next up of the name removes it."`
 	PID     int               `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
@@ -29,6 +31,8 @@ type upCmd struct {
 
 func (c *upCmd) Help() string {
 	return `The container's end of the pair is in the namespace whose file is printed: /run/netns/NAME, or the one that was given. An address that another container, this host, or a stranger on the bridge has is refused, and so is a subnet that this host reaches by another way.
+
+What it sends is dropped if it has another hardware address or another address than it was given, or says to be a router or a DHCP server, unless --no-antispoof.
 
 Example:
 
@@ -73,7 +77,7 @@ func (c *upCmd) spec() (network.Spec, error) {
 	s := network.Spec{
 		Name: c.Name, Addresses: c.IP, Subnets: c.Subnet, Gateways: c.Gateway, Bridge: c.Bridge,
 		MTU: c.MTU, MAC: c.MAC, Owner: c.Owner, Netns: network.NetnsPath(c.Netns),
-		Ifname: c.Ifname, Rate: c.Rate, VLAN: c.VLAN,
+		Ifname: c.Ifname, Rate: c.Rate, VLAN: c.VLAN, Isolated: c.Isolate, Unguarded: c.Loose,
 	}
 	if c.PID == 0 {
 		return s, nil

@@ -152,7 +152,11 @@ func (p *Plan) dead() (removed []string, err error) {
 		}
 		removed = append(removed, firstOf(string(n), l.Name))
 	}
-	return p.deadNames(removed, seen)
+	strays, err := p.planStray(links)
+	if err != nil {
+		return nil, err
+	}
+	return p.deadNames(append(removed, strays...), seen)
 }
 
 // bury plans to remove an abandoned container with nobody inside, and tells

@@ -81,7 +81,9 @@ func (p *Plan) downOne(r Removal, first *link) error {
 		}
 		return fmt.Errorf("%s is its first interface: 'mc-net down %s' removes all of it", r.Ifname, r.Name)
 	}
-	p.planGone(l, false)
+	if err := p.planGone(l, false); err != nil {
+		return err
+	}
 	return p.planLast([]*link{l}, r)
 }
 
@@ -104,7 +106,14 @@ func (p *Plan) parts(n name.Name, l *link, wait bool) ([]*link, error) {
 		}
 	}
 	for _, l := range links {
-		p.planGone(l, ours && !wait)
+		if err := p.planGone(l, ours && !wait); err != nil {
+			return nil, err
+		}
+	}
+	if l == nil { // the end of its namespace has taken it along
+		if err := p.planUnguard(n.Link()); err != nil {
+			return nil, err
+		}
 	}
 	if ours || state == handleRotten {
 		p.add(removeNetns{name: n, rotten: !ours})
@@ -138,7 +147,7 @@ func (p *Plan) all(n name.Name, first *link, ours bool) ([]*link, error) {
 func (p *Plan) removal(n name.Name, l *link) error {
 	if n == "" || l.further() {
 		p.add(deleteLink{at: p.host, link: l.Name})
-		return nil
+		return p.planUnguard(l.Name)
 	}
 	q := &Plan{Netns: n.Netns(), host: p.host}
 	_, err := q.parts(n, l, false)
@@ -177,10 +186,10 @@ func (p *Plan) made(n name.Name) (ours bool, err error) {
 // planGone removes the link. To destroy one takes tens of milliseconds, in
 // which the kernel waits for all readers. So one whose namespace ends anyway
 // is only put out of the way, and the end of the namespace destroys it.
-func (p *Plan) planGone(l *link, ends bool) {
+func (p *Plan) planGone(l *link, ends bool) error {
 	if !ends || !p.leadsInside(l) {
 		p.add(deleteLink{at: p.host, link: l.Name})
-		return
+		return p.planUnguard(l.Name)
 	}
 	var altnames []string
 	for _, altname := range l.AltNames {
@@ -191,7 +200,12 @@ func (p *Plan) planGone(l *link, ends bool) {
 	if len(altnames) > 0 {
 		p.add(dropAltnames{addAltnames: addAltnames{at: p.host, link: l.Name, altnames: altnames}})
 	}
-	p.add(unplug{at: p.host, link: l.Name}, retire{at: p.host, link: l.Name, to: retired(l)})
+	p.add(unplug{at: p.host, link: l.Name})
+	if err := p.planUnguard(l.Name); err != nil {
+		return err
+	}
+	p.add(retire{at: p.host, link: l.Name, to: retired(l)})
+	return nil
 }
 
 func (p *Plan) leadsInside(l *link) bool {

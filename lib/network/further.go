@@ -48,6 +48,9 @@ func (p *Plan) extend(s Spec, first *link) error {
 	}
 	if half != nil && half.half() {
 		p.add(deleteLink{at: p.host, link: half.Name})
+		if err := p.planUnguard(half.Name); err != nil {
+			return err
+		}
 	} else if l != nil {
 		return fmt.Errorf("has an %s already: 'mc-net down %s --ifname %s' removes it", l.Name, s.Name, l.Name)
 	}

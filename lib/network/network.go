@@ -25,6 +25,8 @@ type Spec struct {
 	Ifname    Interface // the container's end; with another than it has, it is a further one
 	Rate      Rate      // most bits per second, each way
 	VLAN      VLAN      // the virtual LAN of the bridge that it is in
+	Unguarded bool      // it may send under any address
+	Isolated  bool      // it reaches no other isolated one of its bridge
 }
 
 // Plan is what will be done, after all checks. Nothing is changed yet.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
+	"mini-container/lib/nft"
 	"mini-container/lib/step"
 )
 
@@ -18,6 +19,7 @@ type place struct {
 	path string
 	fd   int // of the namespace, -1 while it is not made
 	conn *conn
+	nft  nft.Conn // of this process's own namespace
 }
 
 // here is the namespace of this process.
@@ -53,6 +55,7 @@ func (p *place) close() {
 		return
 	}
 	p.conn.close()
+	p.nft.Close()
 	if p.fd >= 0 {
 		unix.Close(p.fd)
 	}

@@ -31,6 +31,9 @@ func (p *Plan) up(s Spec) (err error) {
 	if p.further {
 		s.Owner = p.owner
 	}
+	if s.MAC == nil && !s.Unguarded {
+		s.MAC = MAC(randomMAC()) // the guard has to know it
+	}
 	b, err := p.bridge(s.Bridge)
 	if err != nil {
 		return err
@@ -61,8 +64,7 @@ func (p *Plan) up(s Spec) (err error) {
 	if err := p.planVLAN(s, b); err != nil {
 		return err
 	}
-	p.planPair(s, seats)
-	return nil
+	return p.planPair(s, seats)
 }
 
 // planNetns makes the namespace, or opens the one that is there.
@@ -133,7 +135,7 @@ func (p *Plan) planBridge(b *bridge, seats []seat) {
 
 // planPair takes the locks on name and addresses (link name and altnames)
 // before anything can use an address.
-func (p *Plan) planPair(s Spec, seats []seat) {
+func (p *Plan) planPair(s Spec, seats []seat) error {
 	link, altname, inner := s.Name.Link(), s.Name.Altname(), s.inner()
 	if p.further {
 		link, altname = s.Name.Another(inner), s.Name.AnotherAltname(inner)
@@ -143,6 +145,12 @@ func (p *Plan) planPair(s Spec, seats []seat) {
 		addAltnames{p.host, link, handleNames(altname, s.Addresses), func() error { return p.host.conn.taker(s.Addresses) }},
 		setAlias{at: p.host, link: link, alias: alias(s)},
 	)
+	if err := p.planGuard(s, link); err != nil {
+		return err
+	}
+	if s.Isolated {
+		p.add(isolate{at: p.host, link: link})
+	}
 	if s.VLAN != 0 {
 		p.add(portVLAN{at: p.host, link: link, id: s.VLAN})
 	}
@@ -158,6 +166,7 @@ func (p *Plan) planPair(s Spec, seats []seat) {
 			p.add(addDefault{p.inside, inner, at.gateway})
 		}
 	}
+	return nil
 }
 
 // maxAlias is the longest alias: IFALIASZ of <linux/if.h> less its NUL.

@@ -44,6 +44,14 @@ func whyRate(err error) error {
 	return err
 }
 
+// whyGuard says what a kernel lacks that takes no guard.
+func whyGuard(err error) error {
+	if missing(err) {
+		return fmt.Errorf("this kernel has no nf_tables at a link (CONFIG_NF_TABLES_NETDEV): try 'modprobe nf_tables', or --no-antispoof: %w", err)
+	}
+	return err
+}
+
 // whyAddress tells that a link takes no IPv6.
 func whyAddress(s addAddress, err error) error {
 	if errors.Is(err, unix.EACCES) && s.address.Addr().Is6() {

@@ -46,6 +46,7 @@ var usages = []usage{
 	{verb: "mc-net up", call: "mc-net up host-1 --ip 192.168.1.2/24", proof: network, after: down},
 	{verb: "mc-net up", before: "mc-net up other --ip 192.168.1.2/24 >/dev/null", call: "mc-net up host-1 --ip auto --ip fd00:1::2/64", proof: network, after: down + "; mc-net down --wait other"},
 	{verb: "mc-net up", before: up, call: "mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto --rate 10mbit", proof: network + "; mc-net ls", after: down},
+	{verb: "mc-net up", call: "mc-net up host-1 --ip 192.168.1.2/24 --isolate --no-antispoof", proof: network, after: down},
 	{verb: "mc-net down", before: up + "; mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto >/dev/null", call: "mc-net down host-1", proof: names, after: down, removes: true},
 	{verb: "mc-net down", before: up, call: "mc-net down host-1", proof: names, after: down, removes: true},
 	{verb: "mc-net down", before: up, call: down, proof: names, after: down, removes: true},

@@ -16,6 +16,7 @@ var needs = map[string]func() bool{
 	"bwrap":    program("bwrap"),
 	"ip":       program("ip"),
 	"jq":       program("jq"),
+	"nft":      program("nft"),
 	"nsenter":  program("nsenter"),
 	"pgrep":    program("pgrep"),
 	"setpriv":  program("setpriv"),
