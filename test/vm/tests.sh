@@ -28,7 +28,7 @@ case $MC_PART in
 5) run test -test.run 'TestScripts/^v2-' ;;
 6) run test -test.run 'TestScripts/^net-' ;;
 7) run test -test.skip 'TestScripts/^(chain|cgroup|v2|net)-' ;;
-8) for package in network cgroup namespace rootfs; do run "lib/$package"; done ;;
+8) for package in nft network cgroup namespace rootfs; do run "lib/$package"; done ;;
 esac
 ((failed == 0)) && echo "all tests of this machine have passed"
 exit "$failed"

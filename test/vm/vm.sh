@@ -73,7 +73,7 @@ root() {
 sources() {
 	make --silent build payload TREE="$vm/root/tree"
 	cp -r test/testdata test/escape.sh "$vm/root/src/test/"
-	local packages=(test lib/network lib/cgroup lib/namespace lib/rootfs)
+	local packages=(test lib/network lib/nft lib/cgroup lib/namespace lib/rootfs)
 	for package in "${packages[@]}"; do
 		mkdir -p "$vm/root/src/$package"
 		CGO_ENABLED=0 go test -c -tags vm -o "$vm/root/src/$package/run.test" "./$package"
