@@ -92,7 +92,9 @@ func (c *Conn) Make(t *Table) error {
 	if err != nil {
 		return err
 	}
-	t.add(socket, socket.CreateTable(t.head()))
+	if err := t.add(socket, socket.CreateTable(t.head())); err != nil {
+		return c.failed(err)
+	}
 	return c.failed(socket.Flush())
 }
 

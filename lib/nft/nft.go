@@ -31,6 +31,7 @@ func (f Family) number() nftables.TableFamily {
 type Table struct {
 	Family Family
 	Name   string
+	Sets   []*Set
 	Chains []Chain
 }
 
@@ -62,7 +63,12 @@ func (t *Table) head() *nftables.Table {
 
 // add queues the messages for all that is in the table. Every chain is there
 // before a rule can lead to it.
-func (t *Table) add(socket *nftables.Conn, head *nftables.Table) {
+func (t *Table) add(socket *nftables.Conn, head *nftables.Table) error {
+	for _, s := range t.Sets {
+		if err := socket.AddSet(s.message(head), nil); err != nil {
+			return err
+		}
+	}
 	var made []*nftables.Chain
 	for _, c := range t.Chains {
 		made = append(made, socket.AddChain(c.message(head)))
@@ -72,6 +78,7 @@ func (t *Table) add(socket *nftables.Conn, head *nftables.Table) {
 			socket.AddRule(&nftables.Rule{Table: head, Chain: made[i], Exprs: r.Does})
 		}
 	}
+	return nil
 }
 
 // hooks are those that we use.
@@ -100,6 +107,9 @@ func (c Chain) message(head *nftables.Table) *nftables.Chain {
 func (t *Table) String() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "table %s %s {\n", t.Family, t.Name)
+	for _, s := range t.Sets {
+		fmt.Fprintf(&out, "\t%s\n", s)
+	}
 	for _, c := range t.Chains {
 		fmt.Fprintf(&out, "\tchain %s {\n", c.Name)
 		if c.Base != nil {
