@@ -36,7 +36,7 @@ func (c *Conn) Close() {
 			leave(c.fd)
 		}
 		_ = c.socket.CloseLasting() // nothing is left to be written
-		c.socket = nil
+		c.socket, c.deleted = nil, false
 	}
 }
 

@@ -1,26 +1,38 @@
 package nft
 
 import (
+	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/google/nftables"
+	"golang.org/x/sys/unix"
 )
 
-// Types of what a set holds.
-var (
-	Name     = nftables.TypeIFName
-	Address  = nftables.TypeIPAddr
-	Address6 = nftables.TypeIP6Addr
-	Protocol = nftables.TypeInetProto
-	Port     = nftables.TypeInetService
+// Type is what a field of an element holds.
+type Type int
+
+// Types that we use.
+const (
+	Name Type = iota // of a link
+	Address
+	Address6
+	Protocol // of IP
+	Port
 )
+
+// types are their names and sizes in nf_tables.
+var types = map[Type]nftables.SetDatatype{
+	Name: nftables.TypeIFName, Address: nftables.TypeIPAddr, Address6: nftables.TypeIP6Addr,
+	Protocol: nftables.TypeInetProto, Port: nftables.TypeInetService,
+}
 
 // Set is a set, or with values a map.
 type Set struct {
 	Name  string
-	Key   []nftables.SetDatatype
-	Value []nftables.SetDatatype
+	Key   []Type
+	Value []Type
 }
 
 // Element is one element of a set: each field fills up to four bytes.
@@ -28,16 +40,48 @@ type Element struct {
 	Set   *Set
 	Key   [][]byte
 	Value [][]byte
-	Says  string // as nft(8) has it
+}
+
+// String is the element as nft(8) reads it.
+func (e Element) String() string {
+	s := said(e.Set.Key, e.Key)
+	if len(e.Value) > 0 {
+		s += " : " + said(e.Set.Value, e.Value)
+	}
+	return s
+}
+
+// Field is a text that fills a field for the name of a link.
+func Field(link string) []byte { return append([]byte(link), make([]byte, unix.IFNAMSIZ-len(link))...) }
+
+// Text is the inverse of Field.
+func Text(field []byte) string { return unix.ByteSliceToString(field) }
+
+func said(of []Type, fields [][]byte) string {
+	var all []string
+	for i, f := range fields {
+		switch of[i] {
+		case Name:
+			all = append(all, fmt.Sprintf("%q", Text(f)))
+		case Protocol:
+			all = append(all, map[byte]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[f[0]])
+		case Port:
+			all = append(all, fmt.Sprint(binary.BigEndian.Uint16(f)))
+		default:
+			a, _ := netip.AddrFromSlice(f)
+			all = append(all, a.String())
+		}
+	}
+	return strings.Join(all, " . ")
 }
 
 // register4 is how many bytes a field takes a multiple of.
 const register4 = 4
 
 func (s *Set) message(head *nftables.Table) *nftables.Set {
-	m := &nftables.Set{Table: head, Name: s.Name, KeyType: nftables.MustConcatSetType(s.Key...), Concatenation: len(s.Key) > 1}
+	m := &nftables.Set{Table: head, Name: s.Name, KeyType: concatenated(s.Key), Concatenation: len(s.Key) > 1}
 	if len(s.Value) > 0 {
-		m.IsMap, m.DataType = true, nftables.MustConcatSetType(s.Value...)
+		m.IsMap, m.DataType = true, concatenated(s.Value)
 	}
 	return m
 }
@@ -45,17 +89,17 @@ func (s *Set) message(head *nftables.Table) *nftables.Set {
 // String is the set as nft(8) reads it.
 func (s *Set) String() string {
 	if len(s.Value) > 0 {
-		return fmt.Sprintf("map %s { type %s : %s; }", s.Name, names(s.Key), names(s.Value))
+		return fmt.Sprintf("map %s { type %s : %s; }", s.Name, concatenated(s.Key).Name, concatenated(s.Value).Name)
 	}
-	return fmt.Sprintf("set %s { type %s; }", s.Name, names(s.Key))
+	return fmt.Sprintf("set %s { type %s; }", s.Name, concatenated(s.Key).Name)
 }
 
-func names(types []nftables.SetDatatype) string {
-	var all []string
-	for _, t := range types {
-		all = append(all, t.Name)
+func concatenated(fields []Type) nftables.SetDatatype {
+	var all []nftables.SetDatatype
+	for _, f := range fields {
+		all = append(all, types[f])
 	}
-	return strings.Join(all, " . ")
+	return nftables.MustConcatSetType(all...) // it fails for more than five
 }
 
 func joined(fields [][]byte) []byte {
@@ -70,10 +114,10 @@ func joined(fields [][]byte) []byte {
 }
 
 // apart is the inverse of joined.
-func apart(types []nftables.SetDatatype, value []byte) [][]byte {
+func apart(of []Type, value []byte) [][]byte {
 	var all [][]byte
-	for _, t := range types {
-		n := int(t.Bytes)
+	for _, t := range of {
+		n := int(types[t].Bytes)
 		padded := (n + register4 - 1) / register4 * register4
 		if len(value) < padded {
 			return nil
@@ -91,6 +135,9 @@ func (c *Conn) Add(t *Table, all []Element) error {
 
 // Remove removes elements, in one transaction. One that is gone is an error.
 func (c *Conn) Remove(t *Table, all []Element) error {
+	if _, err := c.open(); err != nil {
+		return err
+	}
 	c.deleted = true
 	return c.change(t, all, (*nftables.Conn).SetDeleteElements)
 }
