@@ -43,7 +43,9 @@ func TestElements(t *testing.T) {
 		if e.String() != said[i] {
 			t.Errorf("got %s, want %s", e, said[i])
 		}
-		same := func(o Element) bool { return o.Set == e.Set && fmt.Sprint(o.Key, o.Value) == fmt.Sprint(e.Key, e.Value) }
+		same := func(o Element) bool {
+			return o.Set == e.Set && fmt.Sprint(o.Key, o.Value) == fmt.Sprint(e.Key, e.Value)
+		}
 		if !same(got[0]) && !same(got[1]) && !same(got[2]) {
 			t.Errorf("%s is not listed: %v", e, got)
 		}
