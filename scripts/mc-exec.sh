@@ -20,6 +20,8 @@ has. A container has many doors: this one asks its group who is inside.
   --cap-add CAP, --cap-drop CAP, --new-privs, --seccomp FILE|unconfined,
   --umask MODE, --ulimit NAME=N, --keep-fd N
                   as mc-ns enter has them
+      --tools     the COMMAND ($SHELL) is the host's, and the container is at
+                  /mnt: for one that has no tools of its own
       --trace[=json]
                   say each step on stderr
   -h, --help      this text
@@ -41,7 +43,7 @@ while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
 	--) shift && break ;;
-	--new-privs) options+=("$1") && shift && continue ;;
+	--new-privs | --tools) options+=("$1") && shift && continue ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 	esac

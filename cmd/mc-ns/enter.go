@@ -15,7 +15,8 @@ type enterCmd struct {
 	PID int `arg:"" name:"pid" help:"Process number, as seen from here."`
 
 	Env     []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
-	Workdir string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
+	Workdir string           `short:"w" placeholder:"DIR" help:"Working directory inside (/, with --tools /mnt)."`
+	Tools   bool             `help:"Run a command of the host's ($$SHELL) among the host's tools, in all of the process's namespaces but that of its user: / is the host's, read-only, and the process's root is at /mnt."`
 
 	privileges `group:"The command's privileges:"`
 
@@ -24,11 +25,14 @@ type enterCmd struct {
 
 // Help is the example under the verb's usage.
 func (enterCmd) Help() string {
-	return "The command gets the process's namespaces, root, group, user and privileges, and a clean environment. It is looked up in that root. Where the system calls of the process are filtered, those of the command are by docker's profile.\n\nExample:\n\n    mc-ns enter 4711 -- ps"
+	return "The command gets the process's namespaces, root, group, user and privileges, and a clean environment. It is looked up in that root. Where the system calls of the process are filtered, those of the command are by docker's profile.\n\nWith --tools the command has the caller's privileges and is in the caller's groups: the host's tools look at a container that has none, and nothing of its own is run. Its mounts stay as they are.\n\nExample:\n\n    mc-ns enter 4711 -- ps\n    mc-ns enter 4711 --tools -- ls -l /mnt/etc"
 }
 
 // Run starts the command beside the process, and supervises it.
 func (c *enterCmd) Run(env *cli.Env) error {
+	if c.Tools {
+		return c.tools(env)
+	}
 	if c.Confine {
 		return errors.New("--confine: the command is as confined as the process is; --cap-drop takes more")
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/chain"
+	"mini-container/lib/raw"
 	"mini-container/lib/step"
 	"mini-container/lib/supervise"
 )
@@ -97,18 +98,26 @@ func (t *Target) UserNS() (fd int, err error) {
 	return fd, nil
 }
 
+// OwnUser tells whether the target is in another user namespace than this
+// process.
+func (t *Target) OwnUser() bool { return t.flags&unix.CLONE_NEWUSER != 0 }
+
 // Leaving opens what entering takes the thread out of. It ties the goroutine to
 // the thread, and so comes before the thread is taken into any group: another
 // one would fork outside of the group and its limits.
 func (t *Target) Leaving() (*Home, error) { return leavingRoot(t.joined()) }
 
 // Steps plans to enter the target's namespaces with the calling thread.
-func (t *Target) Steps() step.List { return step.List{enter{target: t}} }
+func (t *Target) Steps() step.List {
+	return step.List{enter{target: t, flags: t.joined(), root: t.root}}
+}
 
 // enter has no undo: what it takes the thread out of, Home takes it back to.
 type enter struct {
 	step.Final
 	target *Target
+	flags  uintptr  // the kinds to join
+	root   *os.File // nil: the thread keeps its own
 }
 
 // Do joins them all at once by the pidfd, so that the number cannot become
@@ -133,29 +142,40 @@ func (s enter) Do() error {
 	} else if err != nil {
 		return fmt.Errorf("%d: enter its namespaces: %w", s.target.PID, err)
 	}
-	if err := enterRoot(s.target.root); err != nil {
+	if s.root == nil {
+		return nil
+	}
+	if err := enterRoot(s.root); err != nil {
 		return fmt.Errorf("%d: enter its root: %w", s.target.PID, err)
 	}
 	return nil
 }
 
 func (s enter) join() error {
-	flags := s.target.joined()
-	if flags == 0 {
+	if s.flags == 0 {
 		return unix.PidfdSendSignal(s.target.fd, 0, nil, 0) // is it there?
 	}
-	return unix.Setns(s.target.fd, int(flags))
+	return unix.Setns(s.target.fd, int(s.flags))
 }
 
 func (s enter) Say() string {
-	all := append([]string{"nsenter", "--target", strconv.Itoa(s.target.PID)}, words(s.target.flags)...)
+	all := []string{"nsenter", "--target", strconv.Itoa(s.target.PID)}
+	if s.root == nil {
+		return step.Say(append(all, words(s.flags)...)...)
+	}
+	all = append(all, words(s.target.flags)...)
 	return step.Say(append(all, "--root", "--wdns=/")...)
 }
 
 // Start starts the program as a child in the target's namespaces and in the
-// cgroup that the open folder stands for (clone3(2), CLONE_INTO_CGROUP).
+// cgroup that the open folder stands for (clone3(2), CLONE_INTO_CGROUP), or
+// with none where this process is.
 func (t *Target) Start(p *chain.Program, group *os.File) (*supervise.Child, error) {
-	pid, err := p.Spawn(int(group.Fd()))
+	into := raw.Nowhere
+	if group != nil {
+		into = int(group.Fd())
+	}
+	pid, err := p.Spawn(into)
 	if errors.Is(err, unix.EAGAIN) {
 		return nil, fmt.Errorf("%d: %w", t.PID, err)
 	}

@@ -118,3 +118,11 @@ func isNamespace(path string) bool {
 	var fs unix.Statfs_t
 	return unix.Statfs(path, &fs) == nil && fs.Type == unix.NSFS_MAGIC
 }
+
+// whyRoot tells that the root is no mount: its attributes are nobody's then.
+func whyRoot(err error) error {
+	if errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("this process's root is no mount point (a chroot?): %w", err)
+	}
+	return err
+}

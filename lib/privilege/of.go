@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/moby/sys/capability"
 	"github.com/moby/sys/user"
 )
 
@@ -14,6 +15,7 @@ import (
 type Running struct {
 	Spec
 	Filtered bool // its system calls are filtered; the filter itself is not told
+	Traces   bool // it can come to look into a process that has more capabilities
 }
 
 // Confined is what a container's command gets unless it is told otherwise. Root
@@ -42,6 +44,7 @@ func Of(pid int) (Running, error) {
 		return Running{}, err
 	}
 	of := Running{Filtered: theirs.fields["Seccomp"] == "2" && ours.fields["Seccomp"] != "2"}
+	of.Traces = theirs.traces(ours)
 	of.NoNewPrivs = theirs.fields["NoNewPrivs"] == "1"
 	if theirs.fields["CapBnd"] != ours.fields["CapBnd"] || theirs.fields["CapEff"] != ours.fields["CapEff"] {
 		of.Capabilities, of.Kept = &theirs.bounding, theirs.effective
@@ -59,11 +62,22 @@ func Of(pid int) (Running, error) {
 	return of, nil
 }
 
+// traces tells whether the process can come to look into one that has more
+// capabilities (CAP_SYS_PTRACE), though it has fewer than this one itself. One
+// that may become as mighty as this one has no need to.
+func (p process) traces(ours process) bool {
+	reach := p.bounding
+	if p.fields["NoNewPrivs"] == "1" {
+		reach = p.permitted
+	}
+	return reach.Has(capability.CAP_SYS_PTRACE) && ours.permitted&^reach != 0
+}
+
 // process is what is read of one.
 type process struct {
-	fields              map[string]string
-	bounding, effective Set
-	core                Limit
+	fields                         map[string]string
+	bounding, permitted, effective Set
+	core                           Limit
 }
 
 func read(pid int) (p process, err error) {
@@ -71,6 +85,9 @@ func read(pid int) (p process, err error) {
 		return p, err
 	}
 	if p.bounding, err = mask(p.fields["CapBnd"]); err != nil {
+		return p, err
+	}
+	if p.permitted, err = mask(p.fields["CapPrm"]); err != nil {
 		return p, err
 	}
 	if p.effective, err = mask(p.fields["CapEff"]); err != nil {

@@ -29,6 +29,7 @@ type Spec struct {
 	CgroupNS     bool     `json:"cgroup_namespace,omitempty"` // whose root is the group that the command is in
 	UserNS       int      `json:"user_namespace,omitempty"`   // descriptor of a user namespace to be in, or 0
 	First        int      `json:"first,omitempty"`            // who its root is outside
+	Proc         bool     `json:"proc,omitempty"`             // /proc is of the PID namespace that the command is in
 	Workdir      string   `json:"workdir,omitempty"`          // where the command starts, in its root
 	KeepFDs      []int    `json:"keep_fds,omitempty"`         // descriptors above 2 that it gets all the same
 }
@@ -78,6 +79,9 @@ func (s Spec) Say() []string {
 	}
 	if s.Keyring {
 		words = append(words, "keyctl session")
+	}
+	if s.Proc {
+		words = append(words, "mount -t proc -o ro,nosuid,nodev,noexec proc /proc")
 	}
 	if s.Workdir != "" {
 		words = append(words, "cd "+s.Workdir)
@@ -143,6 +147,7 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 		add(raw.New("umask", unix.SYS_UMASK, uintptr(*s.Umask)))
 	}
 	add(s.cgroupNS(before.Inside)...)
+	add(s.procFS()...)
 	if s.UserNS > 0 {
 		add(raw.New("enter the user namespace", unix.SYS_SETNS, uintptr(s.UserNS), unix.CLONE_NEWUSER))
 	}

@@ -77,6 +77,7 @@ var usages = []usage{
 	{verb: "mc-ns init", call: "mc-ns init -- /bin/hostname"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --init root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
+	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter --tools $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --overlay root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
