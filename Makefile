@@ -9,7 +9,7 @@ DEMOS   = ./examples/server ./examples/client ./examples/hungry
 # Programs that check the sources, at the versions that CI has.
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHFMT       = go run mvdan.cc/sh/v3/cmd/shfmt@v3.14.1
-SCRIPTS     = scripts/*.sh bench/*.sh test/*.sh test/vm/*.sh .ci/run
+SCRIPTS     = scripts/*.sh examples/recipes/*.sh bench/*.sh test/*.sh test/vm/*.sh .ci/run
 
 # The version comes from above. Asking git for it once more fails, in a checkout
 # that somebody else owns.
@@ -25,7 +25,7 @@ build: ## the tools and the demonstrations, into bin/
 	$(GO) -o $(TREE)/bin/ $(TOOLS)
 	$(GO) -tags '$(TAGS) unpack' -o $(TREE)/bin/libexec/ ./cmd/mc-rootfs
 	$(GO) -o $(TREE)/bin/shared_folder/ $(DEMOS)
-	@[ $(TREE) = . ] || cp scripts/*.sh $(TREE)/scripts/
+	@[ $(TREE) = . ] || { cp scripts/*.sh $(TREE)/scripts/; mkdir -p $(TREE)/examples; cp -r examples/recipes $(TREE)/examples/; }
 
 payload: # what the tests run in a container
 	$(GO) -o $(TREE)/bin/ ./test/payload ./test/tries

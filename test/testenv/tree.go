@@ -63,5 +63,6 @@ func (t Tree) Environ() []string {
 	return []string{
 		"PATH=" + t.Bin() + ":" + t.Scripts() + ":" + os.Getenv("PATH"),
 		"BIN=" + t.Bin(), "SHARED=" + t.Shared(), "REPO=" + Repository(),
+		"RECIPES=" + filepath.Join(string(t), "examples", "recipes"),
 	}
 }
