@@ -110,7 +110,7 @@ undo() {
 	trap '' INT TERM HUP
 	[[ ${networked-} || $status -gt 128 ]] || exit "$status" # none of it is there
 	mc-net "${trace[@]}" down --owner $$ "$name" &
-	mc-cgroup "${trace[@]}" delete --owner $$ --kill "$name" || status=125
+	mc-cgroup "${trace[@]}" delete --owner $$ --kill --recursive "$name" || status=125
 	wait $! || status=125
 	exit "$status"
 }

@@ -11,6 +11,8 @@ type deleteCmd struct {
 	Name  name.Name   `arg:"" help:"Name of the group."`
 	Owner owner.Owner `placeholder:"PID" help:"Only if it belongs to this process (see create)."`
 	Kill  bool        `help:"Kill the processes that are in it."`
+
+	Recursive bool `short:"r" help:"With the groups below it."`
 }
 
 // Help is the example under the verb's usage.
@@ -34,6 +36,11 @@ func (c *deleteCmd) Run(env *cli.Env, all *commands) error {
 	if c.Owner != (owner.Owner{}) && g.Exists() && !g.Half() {
 		if its, err := g.Owner(); err != nil || its != c.Owner {
 			return err // none: its own is gone, and this is another
+		}
+	}
+	if !c.Recursive {
+		if err := g.Childless(); err != nil {
+			return err
 		}
 	}
 	var plan step.List

@@ -1,11 +1,10 @@
 package main
 
 import (
-	"fmt"
-
 	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
+	"mini-container/lib/step"
 )
 
 type killCmd struct {
@@ -20,12 +19,5 @@ func (killCmd) Help() string {
 
 // Run signals the group's processes.
 func (c *killCmd) Run(env *cli.Env, all *commands) error {
-	g, err := all.open(c.Name)
-	if err != nil {
-		return err
-	}
-	if !g.Exists() {
-		return fmt.Errorf("%s: no such group (%s)", c.Name, g.Path())
-	}
-	return env.Run(g.Kill(c.Signal.Number()))
+	return all.change(env, c.Name, func(g *cgroup.Group) step.List { return g.Kill(c.Signal.Number()) })
 }

@@ -8,6 +8,8 @@
 //	mc-cgroup exec host-1 -- make -j8
 //	mc-cgroup run host-2 --pids-max 64 -- make -j8
 //	mc-cgroup show host-1
+//	mc-cgroup freeze host-1; mc-cgroup thaw host-1
+//	mc-cgroup wait host-1 --timeout 60 || mc-cgroup kill host-1
 //	mc-cgroup delete host-1
 //	mc-cgroup gc
 package main
@@ -31,12 +33,26 @@ type commands struct {
 	Show   showCmd   `cmd:"" help:"Show limits, use and processes of the group NAME."`
 	Ls     lsCmd     `cmd:"" help:"List the groups."`
 	Kill   killCmd   `cmd:"" help:"Send a signal to every process of the group NAME."`
+	Freeze freezeCmd `cmd:"" help:"Stop every process of the group NAME."`
+	Thaw   thawCmd   `cmd:"" help:"Let the processes of the group NAME go on."`
+	Move   moveCmd   `cmd:"" help:"Move running processes into the group NAME."`
+	Wait   waitCmd   `cmd:"" help:"Wait for something that happens in the group NAME."`
+	Events eventsCmd `cmd:"" help:"Tell what happens in the group NAME, line by line."`
 	Delete deleteCmd `cmd:"" help:"Remove the group NAME."`
 	Gc     gcCmd     `cmd:"" help:"Remove what killed processes have left."`
 }
 
 func (all *commands) open(n name.Name) (*cgroup.Group, error) {
 	return cgroup.Open(n, string(all.Parent))
+}
+
+// existing gives a group that is there.
+func (all *commands) existing(n name.Name) (*cgroup.Group, error) {
+	g, err := all.open(n)
+	if err == nil && !g.Exists() {
+		err = g.Missing()
+	}
+	return g, err
 }
 
 func main() { os.Exit(cli.Main("mc-cgroup", &commands{}, os.Args[1:], cli.OS())) }

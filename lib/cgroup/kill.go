@@ -50,36 +50,71 @@ func (s *kill) Do() error {
 	return s.each()
 }
 
-// each signals the processes one by one, again and again after KILL, because
-// they may fork meanwhile. After cgroup.kill there is still work for it where
-// a process has joined the group on cgroup v1 only.
+// each signals the processes one by one. After KILL it looks again and again,
+// because they may fork meanwhile. After cgroup.kill there is still work for it
+// where a process has joined the group on cgroup v1 only.
 func (s *kill) each() error {
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		f := &files{}
-		pids := s.group.pids(f)
-		if f.err != nil {
-			return fmt.Errorf("%s: %w", s.group.Name, f.err)
-		}
-		for _, pid := range pids {
-			// By a descriptor, so that a number that is used again is not hit
-			// between the look and the signal (pidfd_send_signal(2)).
-			fd, err := unix.PidfdOpen(pid, 0)
-			if err != nil {
-				continue
-			}
-			err = unix.PidfdSendSignal(fd, s.signal, nil, 0)
-			unix.Close(fd)
-			if err != nil && !errors.Is(err, unix.ESRCH) {
-				return fmt.Errorf("%s: signal process %d: %w", s.group.Name, pid, denied(err))
+	for round, end := 0, time.Now().Add(patience); ; round++ {
+		// Who is killed makes room for the children of the others: where they
+		// fork as fast as they are killed, all are stopped first.
+		if round >= gentleRounds {
+			if err := s.stopAll(end); err != nil {
+				return err
 			}
 		}
-		if s.signal != unix.SIGKILL || len(pids) == 0 {
-			return nil
+		pids, err := s.sweep(s.signal)
+		if err != nil || s.signal != unix.SIGKILL || len(pids) == 0 {
+			return err
 		}
 		if time.Now().After(end) {
 			return fmt.Errorf("%s: kill: %d processes are still there after %v", s.group.Name, len(pids), patience)
 		}
+		time.Sleep(time.Millisecond)
 	}
+}
+
+// gentleRounds are for those who do not fork.
+const gentleRounds = 5
+
+// stopAll stops the processes until there is none that was not stopped before:
+// one that stands cannot fork.
+func (s *kill) stopAll(end time.Time) error {
+	seen := map[int]bool{}
+	for more := true; more && time.Now().Before(end); {
+		pids, err := s.sweep(unix.SIGSTOP)
+		if err != nil {
+			return err
+		}
+		more = false
+		for _, pid := range pids {
+			more = more || !seen[pid]
+			seen[pid] = true
+		}
+	}
+	return nil
+}
+
+// sweep sends the signal to everybody who is there now.
+func (s *kill) sweep(signal unix.Signal) (pids []int, err error) {
+	f := &files{}
+	pids = s.group.pids(f)
+	if f.err != nil {
+		return nil, fmt.Errorf("%s: %w", s.group.Name, f.err)
+	}
+	for _, pid := range pids {
+		// By a descriptor, so that a number that is used again is not hit
+		// between the look and the signal (pidfd_send_signal(2)).
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			continue
+		}
+		err = unix.PidfdSendSignal(fd, signal, nil, 0)
+		unix.Close(fd)
+		if err != nil && !errors.Is(err, unix.ESRCH) {
+			return nil, fmt.Errorf("%s: signal process %d: %w", s.group.Name, pid, denied(err))
+		}
+	}
+	return pids, nil
 }
 
 func (s *kill) file() string { return filepath.Join(s.group.Path(), "cgroup.kill") }
@@ -100,23 +135,29 @@ func (s *kill) Say() string {
 func (g *Group) pids(f *files) []int {
 	var pids []int
 	for _, folder := range g.folders() {
-		_ = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
-			if err != nil && f.err == nil && !absent(err) {
-				f.err = err
-			}
-			if err != nil || !e.IsDir() {
-				return nil // gone meanwhile, or no group
-			}
-			for _, word := range strings.Fields(f.text(path, "cgroup.procs")) {
-				if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
-					pids = append(pids, pid)
-				}
-			}
-			return nil
-		})
+		pids = append(pids, g.members(f, folder)...)
 	}
 	slices.Sort(pids)
 	return slices.Compact(pids)
+}
+
+// members are those of the folder and of the folders below it.
+func (g *Group) members(f *files, folder string) (pids []int) {
+	_ = filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil && f.err == nil && !absent(err) {
+			f.err = err
+		}
+		if err != nil || !e.IsDir() {
+			return nil // gone meanwhile, or no group
+		}
+		for _, word := range strings.Fields(f.text(path, "cgroup.procs")) {
+			if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+				pids = append(pids, pid)
+			}
+		}
+		return nil
+	})
+	return pids
 }
 
 // empty waits until the group has no process any more.
@@ -125,33 +166,42 @@ type empty struct {
 	group *Group
 }
 
-func (s *empty) Do() error {
-	events, err := os.Open(filepath.Join(s.group.Path(), "cgroup.events"))
+func (s *empty) Do() error { return s.group.await(unpopulated) }
+
+func (s *empty) Say() string { return s.group.sayAwait(unpopulated) }
+
+// unpopulated is the line of cgroup.events of a group without processes.
+const unpopulated = "populated 0"
+
+// await waits until cgroup.events has the line. A group that is gone waits for
+// nothing.
+func (g *Group) await(line string) error {
+	events, err := os.Open(filepath.Join(g.Path(), "cgroup.events"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.group.Name, err)
+		return fmt.Errorf("%s: %w", g.Name, err)
 	}
 	defer events.Close()
 	for end := time.Now().Add(patience); ; {
 		text := make([]byte, 256)
 		n, err := events.ReadAt(text, 0)
-		if errors.Is(err, unix.ENODEV) || strings.Contains(string(text[:n]), "populated 0") {
+		if errors.Is(err, unix.ENODEV) || strings.Contains(string(text[:n]), line) {
 			return nil
 		}
 		left := time.Until(end)
 		if left <= 0 {
-			return fmt.Errorf("%s: still has processes after %v: %s", s.group.Name, patience, describe(s.group.Path()))
+			return fmt.Errorf("%s: not '%s' after %v: %s", g.Name, line, patience, describe(g.Path()))
 		}
 		// The kernel tells a change of this file by POLLPRI (cgroups(7)).
 		poll := []unix.PollFd{{Fd: int32(events.Fd()), Events: unix.POLLPRI}}
 		if _, err := unix.Poll(poll, int(left.Milliseconds())+1); err != nil && !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("%s: wait for its end: %w", s.group.Name, err)
+			return fmt.Errorf("%s: wait for '%s': %w", g.Name, line, err)
 		}
 	}
 }
 
-func (s *empty) Say() string {
-	return "until grep -q 'populated 0' " + step.Quote(filepath.Join(s.group.Path(), "cgroup.events")) + "; do sleep 0.01; done"
+func (g *Group) sayAwait(line string) string {
+	return "until grep -q " + step.Quote(line) + " " + step.Quote(filepath.Join(g.Path(), "cgroup.events")) + "; do sleep 0.01; done"
 }

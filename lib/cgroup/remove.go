@@ -6,12 +6,24 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/step"
 )
+
+// Childless refuses a group that has groups below it: who removes it should
+// know.
+func (g *Group) Childless() error {
+	for _, folder := range g.folders() {
+		if names := below(folder); len(names) > 0 {
+			return fmt.Errorf("%s: has groups below it (%s): 'mc-cgroup delete --recursive %s' removes them too", g.Name, strings.Join(names, ", "), g.Name)
+		}
+	}
+	return nil
+}
 
 // Remove plans to remove the group's folders and those below them, and the
 // parents that we made when they are empty. What is gone already is no error.

@@ -26,6 +26,11 @@ func whyFolder(path string, err error) error {
 	return denied(cause)
 }
 
+// Missing is the error of a group that is not there.
+func (g *Group) Missing() error {
+	return fmt.Errorf("%s: no such group (%s)", g.Name, g.Path())
+}
+
 // denied adds the way out to a refusal that root would not have met.
 func denied(err error) error {
 	if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 {

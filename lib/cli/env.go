@@ -57,6 +57,20 @@ func (e *Env) Print(text string, object any) error {
 	return out.Encode(object)
 }
 
+// Line writes one of many lines to stdout, at once: text that ends in a newline,
+// or, when --json is given, the object.
+func (e *Env) Line(text string, object any) error {
+	if e.json {
+		line, err := json.Marshal(object)
+		if err != nil {
+			return err
+		}
+		text = string(line) + "\n"
+	}
+	_, err := io.WriteString(e.Stdout, text)
+	return err
+}
+
 // Handle prints what was made, as Print does. When that cannot be written, a
 // full disk or a reader that is gone, nobody knows what there is: it is undone.
 func (e *Env) Handle(text string, object any, undo func() error) error {

@@ -46,6 +46,8 @@ var faults = map[string][]string{
 	"getxattr":          {"ENOMEM"},
 	"io_uring_register": {"EMFILE"},
 	"io_uring_setup":    {"EPERM", "ENOSYS"},
+	"inotify_add_watch": {"ENOSPC", "ENOMEM"},
+	"inotify_init1":     {"EMFILE"},
 	"ioctl":             {"EPERM"},
 	"keyctl":            {"EDQUOT", "ENOMEM"},
 	"linkat":            {"EMLINK", "ENOSPC"},

@@ -37,6 +37,7 @@ const (
 	visited   = dead + "; nsenter --net=/run/netns/host-1 mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done"
 	archive   = "mkdir -p tree/a/b && echo x >tree/a/file && ln -f tree/a/file tree/hard && ln -sfn a tree/soft && truncate -s 1M tree/hole && tar -cSzf root.tar.gz -C tree ."
 	unpacked  = "ls -A | grep -v log; find out -printf '%p %y %m %s %n %l\\n' | sort"
+	frozen    = "grep frozen $(mc-cgroup show host-1 --json | jq -r .path)/cgroup.events"
 	names     = "mc-net ls; mc-cgroup ls -q"
 	sleeper   = `mc-ns run --mount --uts --pid --hostname host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until pgrep -P $! sleep >pid; do sleep 0.01; done`
 )
@@ -63,6 +64,13 @@ var usages = []usage{
 	{verb: "mc-cgroup show", before: inhabited, call: "mc-cgroup show --pids host-1", after: "mc-cgroup delete --kill host-1", looks: true},
 	{verb: "mc-cgroup ls", before: create, call: "mc-cgroup ls", after: "mc-cgroup delete host-1", looks: true},
 	{verb: "mc-cgroup kill", before: inhabited, call: "mc-cgroup kill host-1", proof: limits, after: "mc-cgroup delete --kill host-1", removes: true},
+	{verb: "mc-cgroup freeze", before: inhabited, call: "mc-cgroup freeze host-1", proof: frozen, after: "mc-cgroup delete --kill host-1"},
+	{verb: "mc-cgroup thaw", before: inhabited + "; mc-cgroup freeze host-1", call: "mc-cgroup thaw host-1", proof: frozen, after: "mc-cgroup delete --kill host-1"},
+	{verb: "mc-cgroup move", before: create + `; sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid`, call: "mc-cgroup move host-1 $(cat pid)", proof: "mc-cgroup show host-1 --json | jq '.processes | length'", after: "kill -KILL $(cat pid); mc-cgroup delete --kill host-1"},
+	{verb: "mc-cgroup wait", before: create, call: "mc-cgroup wait host-1 --empty", after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup wait", before: inhabited, call: "mc-cgroup wait host-1 --memory-above 1 --cpu-pressure 10% --timeout 20", after: "mc-cgroup delete --kill host-1"},
+	{verb: "mc-cgroup events", before: inhabited, call: "mc-cgroup events host-1 --json --count 1", after: "mc-cgroup delete --kill host-1", looks: true},
+	{verb: "mc-cgroup delete", before: create + "; MC_CGROUP_PARENT=$MC_CGROUP_PARENT/host-1 mc-cgroup create below >/dev/null", call: "mc-cgroup delete --recursive host-1", proof: names, after: "mc-cgroup delete --recursive host-1", removes: true},
 	{verb: "mc-cgroup delete", before: inhabited, call: "mc-cgroup delete --kill host-1", proof: names, after: "mc-cgroup delete --kill host-1", removes: true},
 	{verb: "mc-cgroup gc", before: dead, call: "mc-cgroup gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},
 	{verb: "mc-cgroup gc", before: living, call: "mc-cgroup gc", proof: names, after: "kill -KILL $(cat pid)"},

@@ -18,6 +18,7 @@
 //	payload ignore            ignore HUP, INT, QUIT and TERM
 //	payload forkn N           have N children at a time; say how many could be made
 //	payload orphan SECONDS    leave a process behind that ends later (/proc)
+//	payload bomb              fork as fast as it can, and so do the children, below a limit
 //	payload alloc SIZE        take so much memory, as 64M, and end
 //	payload sleep SECONDS     wait
 //	payload hold              wait for a line, or for the end of the input
@@ -46,7 +47,7 @@ var verbs = map[string]verb{
 	"fds": {0, fds}, "env": {0, env}, "mounts": {0, mounts}, "ns": {0, namespaces},
 	"caps": {0, caps}, "cgroup": {0, cgroup}, "zombies": {0, zombies},
 	"tty": {0, tty}, "winsize": {0, winsize}, "sig": {0, sig}, "ignore": {0, ignore},
-	"forkn": {1, forkn}, "orphan": {1, orphan}, "alloc": {1, alloc}, "sleep": {1, sleep},
+	"bomb": {0, bomb}, "forkn": {1, forkn}, "orphan": {1, orphan}, "alloc": {1, alloc}, "sleep": {1, sleep},
 	"hold": {0, hold}, "write": {2, write}, "listen": {1, listen}, "dial": {2, dial},
 	"breakout": {0, breakout}, "exit": {1, exit}, "selfkill": {1, selfkill},
 }
