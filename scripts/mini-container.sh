@@ -41,6 +41,7 @@ auto6: the lowest of IPv4 and of IPv6 that is free).
                       as mc-ns run has them, which says what a command may
                       not do unless it is told otherwise (--confine)
       --trace[=json]  say each step on stderr
+      --report        say at the end what it has taken      (MC_REPORT=1)
       --gc            remove what killed containers have left, and name it;
                       the next start of the same name does so for itself
   -h, --help          this text
@@ -58,12 +59,13 @@ fail() {
 }
 
 memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
-network=() inside=() confined=(--confine) trace=()
+network=() inside=() confined=(--confine) trace=() report=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
 	--init | --read-only | --overlay | --overlay=*) inside+=("$1") && shift && continue ;;
 	--isolate | --no-antispoof) network+=("$1") && shift && continue ;;
+	--report) MC_REPORT=1 && shift && continue ;;
 	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
@@ -89,6 +91,7 @@ done
 (($# >= 3)) || fail "needs ROOT, NAME and IP (try '$0 --help')"
 root=$1 name=$2 ip=$3
 shift 3
+[[ ! ${MC_REPORT-} ]] || report=(--report --die-with-parent)
 [[ -d $root ]] || fail "$root: no such folder to be the root"
 [[ -z $share || -d $share ]] || fail "$share: no such folder to share"
 addresses=() rest=$ip,
@@ -110,7 +113,7 @@ undo() {
 	trap '' INT TERM HUP
 	[[ ${networked-} || $status -gt 128 ]] || exit "$status" # none of it is there
 	mc-net "${trace[@]}" down --owner $$ "$name" &
-	mc-cgroup "${trace[@]}" delete --owner $$ --kill --recursive "$name" || status=125
+	mc-cgroup "${trace[@]}" delete --owner $$ --kill --recursive --story mini-container "$name" || status=125
 	wait $! || status=125
 	exit "$status"
 }
@@ -145,7 +148,7 @@ done
 # the foreground; but with its terminal, its input, and its signals.
 (
 	trap - INT QUIT
-	exec mc-cgroup "${trace[@]}" run "$name" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
+	exec mc-cgroup "${trace[@]}" run "$name" "${report[@]}" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
 		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
 		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
 		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"

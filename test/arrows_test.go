@@ -36,7 +36,7 @@ var arrows = []arrow{
 	{"lib/cli", []string{"lib/chain", "lib/step", "lib/status", "lib/name"}, "one error line and one exit status for all tools; it calls no kernel"},
 	{"lib/nft", nil, "a table is a text and its messages, whatever it is for"},
 	{"lib/network", []string{"lib/name", "lib/nft", "lib/step", "lib/owner", "lib/lock"}, "subsystems meet in the script and in cmd, never in each other"},
-	{"lib/cgroup", []string{"lib/name", "lib/step", "lib/owner", "lib/lock", "lib/chain"}, "joining a group is a promise"},
+	{"lib/cgroup", []string{"lib/name", "lib/step", "lib/owner", "lib/lock", "lib/chain", "lib/raw", "lib/status", "lib/supervise"}, "joining a group is a promise; who reports starts the next link"},
 	{"lib/supervise", []string{"lib/status"}, "a child is a process, whoever has started it"},
 	{"lib/namespace", []string{"lib/name", "lib/step", "lib/status", "lib/chain", "lib/raw", "lib/supervise"}, "the supervisor starts the next link, and says how it ended"},
 	{"lib/rootfs", []string{"lib/step", "lib/chain"}, "a command is looked up inside before anything is changed"},

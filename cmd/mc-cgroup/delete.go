@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/owner"
@@ -12,7 +14,8 @@ type deleteCmd struct {
 	Owner owner.Owner `placeholder:"PID" help:"Only if it belongs to this process (see create)."`
 	Kill  bool        `help:"Kill the processes that are in it."`
 
-	Recursive bool `short:"r" help:"With the groups below it."`
+	Story     string `placeholder:"WHO" help:"Say on stderr, as WHO, which processes were killed for want of memory."`
+	Recursive bool   `short:"r" help:"With the groups below it."`
 }
 
 // Help is the example under the verb's usage.
@@ -41,6 +44,11 @@ func (c *deleteCmd) Run(env *cli.Env, all *commands) error {
 	if !c.Recursive {
 		if err := g.Childless(); err != nil {
 			return err
+		}
+	}
+	if c.Story != "" && !env.Explains() {
+		for _, line := range g.Story() {
+			fmt.Fprintf(env.Stderr, "%s: %s\n", c.Story, line)
 		}
 	}
 	var plan step.List

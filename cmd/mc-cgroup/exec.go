@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"mini-container/lib/cgroup"
@@ -11,12 +12,13 @@ import (
 
 type execCmd struct {
 	Name name.Name `arg:"" help:"Name of the group."`
-	Next []string  `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
+	reportFlag
+	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }
 
 // Help is the example under the verb's usage.
 func (execCmd) Help() string {
-	return "The group is joined by the last link of the chain, right before the command: no tool of the chain is charged to it.\n\nExample:\n\n    mc-cgroup exec host-1 -- stress-ng --vm 1 --timeout 5"
+	return "The group is joined by the last link of the chain, right before the command: no tool of the chain is charged to it. With --report it is time(1) for a whole tree of processes.\n\nExample:\n\n    mc-cgroup exec host-1 -- stress-ng --vm 1 --timeout 5"
 }
 
 // Run promises to join the group, and becomes the next program.
@@ -28,11 +30,18 @@ func (c *execCmd) Run(env *cli.Env, all *commands) error {
 	if _, err := env.Link().Prepare(c.Next); err != nil {
 		return err
 	}
-	return join(env, g, c.Next)
+	return c.join(env, g, c.Next)
 }
 
-// join becomes the next program, with the promise to join the group.
-func join(env *cli.Env, g *cgroup.Group, next []string) error {
+// join becomes the next program, with the promise to join the group, or its
+// supervisor.
+func (r reportFlag) join(env *cli.Env, g *cgroup.Group, next []string) error {
+	if r.DieWithParent && !r.Report {
+		return errors.New("--die-with-parent: needs a supervisor, which only --report has")
+	}
+	if r.Report && !env.Explains() {
+		return r.supervised(env, g, next)
+	}
 	plan, promises := g.Join()
 	if err := env.Run(plan); err != nil {
 		return err

@@ -12,6 +12,7 @@ type runCmd struct {
 	Name  name.Name   `arg:"" help:"Name of the group."`
 	Owner owner.Owner `placeholder:"PID" help:"The group belongs to this process (see create)."`
 	limitFlags
+	reportFlag
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }
 
@@ -33,8 +34,9 @@ func (c *runCmd) Run(env *cli.Env, all *commands) error {
 	if err := makeGroup(env, g, c.limitFlags, c.Owner); err != nil {
 		return err
 	}
-	if err := join(env, g, c.Next); err != nil {
+	err = c.join(env, g, c.Next)
+	if err != nil && !errors.As(err, new(cli.Exit)) { // it has not run
 		return errors.Join(err, g.Leave(), (&deleteCmd{Name: c.Name}).Run(env, all))
 	}
-	return nil
+	return err
 }

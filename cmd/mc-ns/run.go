@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"mini-container/lib/cgroup"
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
@@ -129,6 +130,10 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 		return err
 	}
 	supervisor.Grace = (*time.Duration)(c.StopTimeout)
+	witness := cgroup.Attend(program.Promises)
+	if witness != nil {
+		supervisor.Beside, supervisor.Dying = witness.Watch, witness.Dying
+	}
 	home, err := spec.Leaving()
 	if err != nil {
 		return err
@@ -140,7 +145,9 @@ func (c *runCmd) supervise(env *cli.Env, spec namespace.Spec, program *chain.Pro
 	if err := home.Return(); err != nil {
 		return err
 	}
-	return cli.Ended(supervisor.Wait(start.Child))
+	status, err := supervisor.Wait(start.Child)
+	witness.Ended()
+	return cli.Ended(status, err)
 }
 
 // relayed puts one more plain link in front of the program where an act must

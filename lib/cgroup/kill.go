@@ -150,13 +150,19 @@ func (g *Group) members(f *files, folder string) (pids []int) {
 		if err != nil || !e.IsDir() {
 			return nil // gone meanwhile, or no group
 		}
-		for _, word := range strings.Fields(f.text(path, "cgroup.procs")) {
-			if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
-				pids = append(pids, pid)
-			}
-		}
+		pids = append(pids, memberList(f, path)...)
 		return nil
 	})
+	return pids
+}
+
+// memberList are those of the folder alone.
+func memberList(f *files, folder string) (pids []int) {
+	for _, word := range strings.Fields(f.text(folder, "cgroup.procs")) {
+		if pid, err := strconv.Atoi(word); err == nil && pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
 	return pids
 }
 

@@ -43,7 +43,8 @@ func (w *Watch) open() error {
 	if w.notify, err = unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err != nil {
 		return fmt.Errorf("inotify: %w", err)
 	}
-	if _, err := unix.InotifyAddWatch(w.notify, w.group.Path(), unix.IN_DELETE_SELF|unix.IN_ONLYDIR); err != nil {
+	// The folder itself would tell of its end when nobody has it open any more.
+	if _, err := unix.InotifyAddWatch(w.notify, filepath.Dir(w.group.Path()), unix.IN_DELETE|unix.IN_ONLYDIR); err != nil {
 		return err
 	}
 	for _, file := range w.files() {
@@ -126,12 +127,12 @@ const legacyLooks = time.Second
 // before somebody is killed and counted: there are a few looks in a row, farther
 // and farther apart. And its pids controller tells nobody that it refuses.
 func (w *Watch) next(told bool) {
-	switch _, isV2 := w.group.folder("pids"); {
+	switch folder, isV2 := w.group.folder("pids"); {
 	case told:
 		w.soon = time.Millisecond
 	case w.soon > 0 && w.soon < legacyLooks:
 		w.soon *= 2
-	case isV2:
+	case isV2, folder == "":
 		w.soon = 0
 	default:
 		w.soon = legacyLooks

@@ -34,7 +34,8 @@ type Program struct {
 	Environ  []string
 	Ours     bool // it is one of our tools: it takes the promises over
 	Promises []Promise
-	Status   int // the descriptor of MC_STATUS_FD, or -1
+	Status   int  // the descriptor of MC_STATUS_FD, or -1
+	Late     bool // Fork leaves all promises to the links that come: the child is no part of the group
 
 	tool   string
 	trace  func(string)

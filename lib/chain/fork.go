@@ -39,7 +39,7 @@ func (p *Program) Fork(attr *syscall.SysProcAttr) (pid int, err error) {
 // stands, and is kept later or says why not.
 func (p *Program) born(attr *syscall.SysProcAttr) (pid int, err error) {
 	at := slices.IndexFunc(p.Promises, func(promise Promise) bool { return promise.Birth > 0 && promise.Early })
-	if at < 0 {
+	if at < 0 || p.Late {
 		return 0, nil
 	}
 	child, into := *p, *attr

@@ -32,6 +32,9 @@ type Line struct {
 
 	// Namespaces are the inode numbers of the process's namespaces.
 	Namespaces map[string]uint64 `json:"namespaces,omitempty"`
+
+	// Report is what a command has taken, where mc-cgroup was asked for that.
+	Report any `json:"report,omitempty"`
 }
 
 // FD is the descriptor that the value of MC_STATUS_FD names, or -1 for none.
@@ -47,6 +50,19 @@ func FD(value string) (int, error) {
 		return -1, fmt.Errorf("%s=%s: not an open descriptor", Variable, value)
 	}
 	return fd, nil
+}
+
+// Keep gives a descriptor of this process's own for the same file, or -1 for
+// none: the number goes along to the next program.
+func Keep(fd int) int {
+	if fd < 0 {
+		return -1
+	}
+	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return -1
+	}
+	return own
 }
 
 // Write writes the line to fd, or nowhere when fd is -1. The chain does not

@@ -74,6 +74,23 @@ func (c *Child) hold() {
 	}
 }
 
+// attend waits as wait does, and leaves the child as it is; it tells of one that
+// SIGKILL has ended.
+func (c *Child) attend(dying func(pid int)) {
+	var info unix.Siginfo
+	for {
+		err := unix.Waitid(unix.P_PID, c.PID, &info, unix.WEXITED|unix.WSTOPPED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	const killed = 2 // CLD_KILLED (sigaction(2))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.PID))
+	if err == nil && info.Code == killed && has(text, "ShdPnd:", unix.SIGKILL) {
+		dying(c.PID)
+	}
+}
+
 // wait waits until the child has ended or was stopped.
 func (c *Child) wait() (unix.WaitStatus, error) {
 	var ws unix.WaitStatus

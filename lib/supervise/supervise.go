@@ -30,6 +30,11 @@ type Supervisor struct {
 	// to end it; then it is killed. A nil one lets it take its time.
 	Grace  *time.Duration
 	ending sync.Once
+
+	// Beside is told of a child that has lived long enough to be worth it, and
+	// Dying of one that SIGKILL has ended, while it can be looked at still. Nil is
+	// not told.
+	Beside, Dying func(pid int)
 }
 
 // New makes the supervisor ready before there is a child, so that no
@@ -60,8 +65,11 @@ const (
 )
 
 // settle does what a child should not wait for.
-func (s *Supervisor) settle() {
+func (s *Supervisor) settle(c *Child) {
 	time.Sleep(shortLife)
+	if s.Beside != nil {
+		s.Beside(c.PID)
+	}
 	s.listenToAll()
 	time.Sleep(longLife - shortLife)
 	rest()
@@ -102,6 +110,9 @@ func (s *Supervisor) Wait(c *Child) (int, error) {
 		go s.orphaned(c)
 	}
 	for {
+		if s.Dying != nil {
+			c.attend(s.Dying)
+		}
 		ws, err := c.wait()
 		switch {
 		case err != nil:
@@ -128,7 +139,7 @@ func (s *Supervisor) orphaned(c *Child) {
 }
 
 func (s *Supervisor) forward(c *Child) {
-	go s.settle()
+	go s.settle(c)
 	for got := range s.signals {
 		before := s.stopped.Load()
 		s.acting.Lock()
