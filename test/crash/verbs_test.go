@@ -60,7 +60,7 @@ var usages = []usage{
 	{verb: "mc-cgroup set", before: create, call: "mc-cgroup set host-1 --memory-max 32M --swap-max 0 --pids-max 9", proof: limits, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec host-1 -- " + members, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup run", call: "mc-cgroup run host-1 --memory-max 64M --swap-max 0 --pids-max 9 -- " + members, proof: limits, after: "mc-cgroup delete host-1"},
-	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec --report host-1 -- " + members + " 2>report", after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec --report host-1 -- " + members, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show host-1", after: "mc-cgroup delete host-1", looks: true},
 	{verb: "mc-cgroup show", before: inhabited, call: "mc-cgroup show --pids host-1", after: "mc-cgroup delete --kill host-1", looks: true},
 	{verb: "mc-cgroup ls", before: create, call: "mc-cgroup ls", after: "mc-cgroup delete host-1", looks: true},
