@@ -3,6 +3,7 @@ package cgroup
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -98,4 +99,40 @@ func unmountLegacy(root string) error {
 		}
 	}
 	return errors.Join(errors.New("the hierarchy stays"), unix.Unmount(root, 0))
+}
+
+// TestKillForking ends processes that fork while they are killed, one by one,
+// where there is no cgroup.kill. There are never more of them than their tree
+// has nodes.
+func TestKillForking(t *testing.T) {
+	root := legacyRoot(t)
+	g := &Group{Name: "old", Parent: "mini-container-test-" + itoa(os.Getpid()), host: &Host{unified: root}}
+	for range 5 {
+		if err := g.Create(nil, owner.Owner{}).Run(step.Silent); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("sh", "-c", `read word; f() { [ "$1" -gt 0 ] || exec sleep 100; f $(($1 - 1)) & f $(($1 - 1)) & wait; }; f 6`)
+		input, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		joins(t, g.Path(), cmd.Process.Pid)
+		if _, err := input.Write([]byte("go\n")); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(30 * time.Second); len(g.pids(&files{})) < 20; {
+			if time.Now().After(end) {
+				t.Fatal("it does not fork")
+			}
+		}
+		done := make(chan error)
+		go func() { done <- cmd.Wait() }() // no zombie keeps the group busy
+		if err := append(g.Kill(unix.SIGKILL), g.Remove()...).Run(step.Silent); err != nil {
+			t.Error(err)
+		}
+		<-done
+	}
 }
