@@ -15,7 +15,7 @@ SCRIPTS     = scripts/*.sh examples/recipes/*.sh bench/*.sh test/*.sh test/vm/*.
 # that somebody else owns.
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench bench-net escape clean setup
+.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,10 @@ bench-net: build ## what a network costs among many, and what it carries
 	@test/setup.sh iperf3=iperf3
 	bench/growth.sh
 	bench/throughput.sh
+
+bench-bombs: build payload ## what the host's own work loses to bombs inside a limited group
+	@test/setup.sh stress-ng=stress-ng
+	bench/bombs.sh $(N)
 
 escape: setup ## what is open to a hostile command, in ours and in others, in that machine
 	@test/setup.sh crun=crun runc=runc podman=podman mkfs.ext4=e2fsprogs

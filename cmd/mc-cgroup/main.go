@@ -24,7 +24,7 @@ import (
 
 type commands struct {
 	Explain cli.ExplainFlag `help:"Say the steps as a shell script on stdout, and do none."`
-	Parent  cgroup.Parent   `default:"mini-container" env:"MC_CGROUP_PARENT" placeholder:"PATH" help:"Folder of the groups, below the root of the hierarchy."`
+	Parent  cgroup.Parent   `env:"MC_CGROUP_PARENT" placeholder:"PATH" help:"Folder of the groups, below the root of the hierarchy, or, as ./PATH, below the caller's own group (mini-container; who is not root has it in the outermost group that is delegated to him)."`
 
 	Create createCmd `cmd:"" help:"Make the group NAME and set its limits."`
 	Run    runCmd    `cmd:"" help:"Make the group NAME and run a command in it."`
@@ -40,6 +40,12 @@ type commands struct {
 	Events eventsCmd `cmd:"" help:"Tell what happens in the group NAME, line by line."`
 	Delete deleteCmd `cmd:"" help:"Remove the group NAME."`
 	Gc     gcCmd     `cmd:"" help:"Remove what killed processes have left."`
+}
+
+// AfterApply finds the place of the groups before any verb begins.
+func (all *commands) AfterApply() (err error) {
+	all.Parent, err = all.Parent.Resolve()
+	return err
 }
 
 func (all *commands) open(n name.Name) (*cgroup.Group, error) {

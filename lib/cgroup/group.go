@@ -25,6 +25,7 @@ func Open(n name.Name, parent string) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
+	host.delegated(parent)
 	return &Group{Name: n, Parent: parent, host: host}, nil
 }
 

@@ -164,7 +164,7 @@ func TestNowhere(t *testing.T) {
 }
 
 func TestMountinfo(t *testing.T) {
-	h := &Host{v1: map[string]string{}}
+	h := &Host{v1: map[string]string{}, from: map[string]string{}}
 	for _, line := range []string{
 		`31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755`,
 		`35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory`,

@@ -21,6 +21,9 @@ type Host struct {
 	unified string            // mount point of the v2 tree
 	v2      []string          // the controllers that are in it
 	v1      map[string]string // mount point of the v1 hierarchy, by controller
+
+	from map[string]string // the part of its hierarchy that a mount point shows, where that is not all
+	base string            // from where on the v2 tree is the caller's, below its mount point
 }
 
 // Find looks the mounted hierarchies up in /proc/self/mountinfo
@@ -31,7 +34,7 @@ func Find() (*Host, error) {
 		return nil, err
 	}
 	defer f.Close()
-	h := &Host{v1: map[string]string{}}
+	h := &Host{v1: map[string]string{}, from: map[string]string{}}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		// A host with many containers has many lines, and a few that matter.
@@ -53,7 +56,9 @@ func Find() (*Host, error) {
 	return h, nil
 }
 
-// take reads one line of mountinfo: the 5th field is the mount point, and
+// take reads one line of mountinfo: the 4th field is the part of the hierarchy
+// that is mounted, as in a container without a cgroup namespace, the 5th is the
+// mount point, and
 // after a lone "-" stand the type, the source and the options.
 func (h *Host) take(line string) {
 	mount, super, ok := strings.Cut(line, " - ")
@@ -62,15 +67,23 @@ func (h *Host) take(line string) {
 		return
 	}
 	point := unescape(left[4])
+	part := func() {
+		delete(h.from, point) // what is mounted later covers what was there
+		if root := unescape(left[3]); root != "/" {
+			h.from[point] = root
+		}
+	}
 	switch right[0] {
 	case "cgroup2":
-		if h.unified == "" {
+		if h.unified == "" || h.unified == point {
 			h.unified = point
+			part()
 		}
 	case "cgroup":
 		for _, option := range strings.Split(right[2], ",") {
-			if slices.Contains(controllers, option) && h.v1[option] == "" {
+			if slices.Contains(controllers, option) && (h.v1[option] == "" || h.v1[option] == point) {
 				h.v1[option] = point
+				part()
 			}
 		}
 	}

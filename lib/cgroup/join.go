@@ -58,6 +58,9 @@ func (s *openMembers) Do() error {
 	promise := chain.Promise{FD: fd, Text: "0", What: "join " + folder}
 	err = takesProcesses(folder)
 	if err == nil && s.root == s.group.host.unified {
+		err = s.group.host.mayCome(folder)
+	}
+	if err == nil && s.root == s.group.host.unified {
 		promise.Early = s.limitsNothing()
 		promise.Birth, err = unix.Open(folder, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	}

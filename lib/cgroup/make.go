@@ -179,9 +179,13 @@ func (g *Group) enable(wanted []string) step.List {
 	if len(has) == 0 {
 		return nil
 	}
-	plan := step.List{enable{group: g.host.unified, controllers: has}}
-	path := g.host.unified
-	for _, part := range strings.Split(g.Parent, "/") {
+	path := filepath.Join(g.host.unified, g.host.base)
+	plan := step.List{enable{group: path, controllers: has}}
+	below, err := filepath.Rel(path, filepath.Join(g.host.unified, g.Parent))
+	if err != nil || below == "." {
+		return plan
+	}
+	for _, part := range strings.Split(below, "/") {
 		path = filepath.Join(path, part)
 		plan = append(plan, enable{group: path, controllers: has})
 	}

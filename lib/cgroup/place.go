@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -61,15 +62,33 @@ func (h *Host) foldersOf(pid string) (map[string]string, error) {
 			continue
 		}
 		if parts[1] == "" {
-			folders[h.unified] = filepath.Join(h.unified, parts[2])
+			if folders[h.unified], err = h.shown(h.unified, parts[2]); err != nil {
+				return nil, fmt.Errorf("process %s: %w", pid, err)
+			}
 		}
 		for _, c := range strings.Split(parts[1], ",") {
-			if root := h.v1[c]; root != "" {
-				folders[root] = filepath.Join(root, parts[2])
+			root := h.v1[c]
+			if root == "" {
+				continue
+			}
+			if folders[root], err = h.shown(root, parts[2]); err != nil {
+				return nil, fmt.Errorf("process %s: %w", pid, err)
 			}
 		}
 	}
 	return folders, nil
+}
+
+// shown is where a group of the hierarchy is seen. /proc/PID/cgroup says its path
+// from the root of this process's cgroup namespace, and .. for what is outside;
+// the mount shows what it was made of, be it less or more (cgroup_namespaces(7)).
+func (h *Host) shown(root, path string) (string, error) {
+	from := h.from[root]
+	below, is := strings.CutPrefix(path+"/", strings.TrimSuffix(from, "/")+"/")
+	if !is || strings.HasPrefix(path, "/..") || strings.HasPrefix(from, "/..") {
+		return "", fmt.Errorf("its group %s is not seen at %s, which shows %s: mount the hierarchy in its own cgroup namespace", path, root, cmp.Or(from, "/"))
+	}
+	return filepath.Join(root, below), nil
 }
 
 // Unified is the process's folder in the v2 tree, open: clone3(2) starts a

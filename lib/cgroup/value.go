@@ -148,15 +148,19 @@ func (s *Signal) UnmarshalText(text []byte) error {
 func (s Signal) Number() unix.Signal { return unix.Signal(s) }
 
 // Parent is the folder that holds the groups: a path below the hierarchy's
-// root, without a leading slash.
+// root, without a leading slash; or below the caller's own group, with "./".
 type Parent string
 
 // UnmarshalText refuses a path that leads out of the hierarchy.
 func (p *Parent) UnmarshalText(text []byte) error {
-	path := strings.Trim(string(text), "/")
+	rest, own := strings.CutPrefix(string(text), ownPrefix)
+	path := strings.Trim(rest, "/")
 	if path == "" || !filepath.IsLocal(path) {
 		return fmt.Errorf("%q: a parent is a folder below the hierarchy's root, as a/b", text)
 	}
 	*p = Parent(filepath.Clean(path))
+	if own {
+		*p = ownPrefix + *p
+	}
 	return nil
 }

@@ -98,7 +98,7 @@ func whyEnable(group, controller string, err error) error {
 // errNowhere is the error of a limit whose controller this host has not.
 func (h *Host) errNowhere(controller string) error {
 	return fmt.Errorf("controller %s: neither in %s/cgroup.controllers nor mounted on cgroup v1: the kernel was built or booted without it (cgroup_disable=, cgroup_enable=%s), or the group that holds this system does not hand it down",
-		controller, h.unified, controller)
+		controller, filepath.Join(h.unified, h.base), controller)
 }
 
 // describe lists the members of a group as "PID COMMAND, …".
