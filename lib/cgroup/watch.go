@@ -155,6 +155,15 @@ func drain(fd int) {
 	}
 }
 
+// read reads the files that are its own, which lets the kernel tell of the next
+// change (cgroups(7)).
+func (w *Watch) read() {
+	var buffer [4096]byte
+	for _, fd := range w.owned {
+		_, _ = unix.Pread(fd, buffer[:], 0) // of a group that is gone there is nothing
+	}
+}
+
 // Close ends the watch.
 func (w *Watch) Close() {
 	for _, fd := range []int{w.notify, w.memory} {

@@ -79,11 +79,26 @@ func (w *Witness) Watch(child int) {
 	w.child = child
 	w.lock.Unlock()
 	watch := &Watch{group: w.asGroup(), notify: -1, memory: -1}
-	if err := watch.open(); err != nil {
+	if err := w.open(watch); err != nil {
 		watch.Close()
 		return
 	}
 	go w.watch(watch)
+}
+
+// open is for the memory controller alone, and without inotify(7): a process that
+// ends with one waits for the kernel for 10 ms and more.
+func (w *Witness) open(watch *Watch) error {
+	if !w.isV2 {
+		return watch.legacy(filepath.Join(w.memory, "memory.oom_control"), "")
+	}
+	fd, err := unix.Open(filepath.Join(w.memory, "memory.events"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		watch.owned = append(watch.owned, fd)
+		watch.Also(fd, unix.POLLPRI)
+		watch.read()
+	}
+	return err
 }
 
 // asGroup is the group as a watch wants it: with the memory controller alone.
@@ -113,7 +128,8 @@ func (w *Witness) watch(watch *Watch) {
 	pause, began := shortPause, time.Now()
 	for next := firstLook; ; {
 		slept := time.Now()
-		if _, err := watch.Sleep(next); err != nil || !there(w.memory) {
+		_, err := watch.Sleep(next)
+		if watch.read(); err != nil || !there(w.memory) {
 			watch.Close()
 			return
 		}
