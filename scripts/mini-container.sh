@@ -23,6 +23,9 @@ auto6: the lowest of IPv4 and of IPv6 that is free).
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
       --subnet SUBNET where auto looks                  (MC_SUBNET, the bridge's)
+  -p, --publish [HOSTIP:]PORT:PORT[/udp]
+                      a port of the host, and where it leads inside
+      --nat           reaches other networks, by the host's address
       --isolate       kept from the bridge's others that are isolated too
       --no-antispoof  may send under any address
       --dns ADDRESS   name server                       (the host's)
@@ -64,7 +67,7 @@ while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
 	--init | --read-only | --overlay | --overlay=*) inside+=("$1") && shift && continue ;;
-	--isolate | --no-antispoof) network+=("$1") && shift && continue ;;
+	--nat | --isolate | --no-antispoof) network+=("$1") && shift && continue ;;
 	--report) MC_REPORT=1 && shift && continue ;;
 	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
@@ -78,7 +81,7 @@ while [[ ${1-} == -* ]]; do
 	-s | --swap) swap=$2 ;;
 	--share) share=$2 ;;
 	-b | --bridge) bridge=$2 ;;
-	--subnet) network+=("$1" "$2") ;;
+	--subnet | -p | --publish) network+=("$1" "$2") ;;
 	--stop-timeout) stop=$2 ;;
 	-e | --env | -w | --workdir | --dns | --add-host | --bind | --tmpfs | --unmask) inside+=("$1" "$2") ;;
 	--user | --group-add | --cap-add | --cap-drop | --seccomp | --umask | --ulimit | --keep-fd) confined+=("$1" "$2") ;;

@@ -61,6 +61,16 @@ func words(c *network.Container) string {
 		line("mtu", fmt.Sprint(c.MTU))
 	}
 	line("gateway", strings.Join(slices.DeleteFunc([]string{c.Gateway, c.Gateway6}, func(g string) bool { return g == "" }), ","))
+	if c.NAT {
+		line("nat", "yes")
+	}
+	line("published", strings.Join(ports(c.Published), ","))
+	if c.Isolated {
+		line("isolated", "yes")
+	}
+	if c.Antispoof {
+		line("antispoof", "yes")
+	}
 	if c.Owner > 0 {
 		line("owner", fmt.Sprint(c.Owner))
 	}
@@ -72,6 +82,14 @@ func words(c *network.Container) string {
 		out.WriteString("\n" + words(f))
 	}
 	return out.String()
+}
+
+func ports(all []network.Publish) []string {
+	words := make([]string, len(all))
+	for i, p := range all {
+		words[i] = p.String()
+	}
+	return words
 }
 
 // bare are addresses without the prefixes of their subnets.

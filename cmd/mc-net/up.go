@@ -22,6 +22,8 @@ type upCmd struct {
 	Ifname  network.Interface `placeholder:"LINK" help:"Name of the container's end (eth0). A container that is there gets one more interface by a name that it has not."`
 	Rate    network.Rate      `placeholder:"BITS" help:"Most bits per second each way, as 10mbit."`
 	VLAN    network.VLAN      `name:"vlan" placeholder:"NUMBER" help:"Put it into a virtual LAN of the bridge: who has another number is not reached, nor is the host."`
+	NAT     bool              `name:"nat" help:"Let it out to other networks, under this host's addresses."`
+	Publish []network.Publish `short:"p" sep:"none" placeholder:"[HOSTIP:]PORT:PORT[/udp]" help:"Lead a port of this host, also of 127.0.0.1, to one of the container; can be said more than once."`
 	Isolate bool              `help:"Keep it from all others of the bridge that are isolated too; the host still reaches it."`
 	Loose   bool              `name:"no-antispoof" help:"Let it send under any address, as a router or a DHCP server has to."`
 	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
@@ -39,6 +41,7 @@ Example:
   $ mc-net up host-1 --ip 192.168.1.2/24
   /run/netns/host-1
   $ ip netns exec host-1 ping -c 1 192.168.1.1
+  $ mc-net up web --ip auto --nat --publish 8080:80
   $ mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto`
 }
 
@@ -70,14 +73,20 @@ func (c *upCmd) make(env *cli.Env) (*network.Plan, error) {
 		return nil, err
 	}
 	defer plan.Close()
-	return plan, env.Run(plan.Steps)
+	if err := env.Run(plan.Steps); err != nil {
+		return nil, err
+	}
+	for _, note := range plan.Notes {
+		env.Note(string(c.Name) + ": " + note)
+	}
+	return plan, nil
 }
 
 func (c *upCmd) spec() (network.Spec, error) {
 	s := network.Spec{
 		Name: c.Name, Addresses: c.IP, Subnets: c.Subnet, Gateways: c.Gateway, Bridge: c.Bridge,
 		MTU: c.MTU, MAC: c.MAC, Owner: c.Owner, Netns: network.NetnsPath(c.Netns),
-		Ifname: c.Ifname, Rate: c.Rate, VLAN: c.VLAN, Isolated: c.Isolate, Unguarded: c.Loose,
+		Ifname: c.Ifname, Rate: c.Rate, VLAN: c.VLAN, Isolated: c.Isolate, NAT: c.NAT, Publish: c.Publish, Unguarded: c.Loose,
 	}
 	if c.PID == 0 {
 		return s, nil

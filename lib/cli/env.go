@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -69,6 +70,13 @@ func (e *Env) Line(text string, object any) error {
 	}
 	_, err := io.WriteString(e.Stdout, text)
 	return err
+}
+
+// Note says on stderr what a person should know of a change that was made.
+func (e *Env) Note(text string) {
+	if !e.explain {
+		fmt.Fprintf(e.Stderr, "%s: %s\n", e.Tool, text)
+	}
 }
 
 // Handle prints what was made, as Print does. When that cannot be written, a

@@ -41,6 +41,10 @@ type Container struct {
 	Gateway   string         `json:"gateway"`   // of the default route
 	Gateway6  string         `json:"gateway6"`  // of that for IPv6
 	Counters  *Counters      `json:"counters"`  // as the container counts
+	NAT       bool           `json:"nat"`       // it goes out by the host's addresses
+	Published []Publish      `json:"published"` // ports of the host that lead to it
+	Isolated  bool           `json:"isolated"`  // it reaches no other isolated one of its bridge
+	Antispoof bool           `json:"antispoof"` // it sends under no address but its own
 	Owner     int            `json:"owner"`     // the process that it belongs to, 0 for none
 	Further   []*Container   `json:"further"`   // its other interfaces; in a list each stands by itself
 }
@@ -73,15 +77,19 @@ func Find(n name.Name) (*Container, error) {
 		}
 		return c, about(string(n), err)
 	}
-	c, err := outside(host, n, l, map[int]string{})
+	ways, err := lookWays(host)
+	if err != nil {
+		return nil, about(string(n), err)
+	}
+	c, err := outside(host, n, l, ways)
 	if err != nil || c.Netns == "" {
 		return c, about(string(n), err)
 	}
-	return c, about(string(n), c.whole(host, l))
+	return c, about(string(n), c.whole(host, l, ways))
 }
 
 // whole adds what only the container's namespace knows.
-func (c *Container) whole(host *place, l *link) error {
+func (c *Container) whole(host *place, l *link, w *ways) error {
 	in, err := enter(c.Netns)
 	if err != nil {
 		return err
@@ -95,7 +103,7 @@ func (c *Container) whole(host *place, l *link) error {
 		return err
 	}
 	for _, o := range others {
-		f, err := outside(host, c.Name, o, map[int]string{})
+		f, err := outside(host, c.Name, o, w)
 		if err == nil {
 			err = f.inside(in, o)
 		}
@@ -120,14 +128,17 @@ func List() ([]*Container, error) {
 		return nil, err
 	}
 	all := []*Container{}
-	bridges := map[int]string{}
+	ways, err := lookWays(host)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[name.Name]bool{}
 	for _, l := range links {
 		n, ok := l.owner()
 		if !ok || l.kind != "veth" {
 			continue
 		}
-		c, err := outside(host, n, l, bridges)
+		c, err := outside(host, n, l, ways)
 		if err != nil {
 			return nil, err
 		}
@@ -142,10 +153,12 @@ func List() ([]*Container, error) {
 	return all, nil
 }
 
-// outside is what the host's end tells. The names of bridges are kept from one
+// outside is what the host's side tells. The names of bridges are kept from one
 // link to the next.
-func outside(host *place, n name.Name, l *link, bridges map[int]string) (*Container, error) {
+func outside(host *place, n name.Name, l *link, w *ways) (*Container, error) {
 	c := &Container{Name: n, State: StateDown, Link: l.Name, MTU: l.MTU, Addresses: l.reserved(), Further: []*Container{}}
+	w.of(c, l)
+	bridges := w.bridges
 	if l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0 {
 		c.State = StateUp
 	}
@@ -204,7 +217,7 @@ func leftover(n name.Name) (*Container, error) {
 	if err != nil || state == handleNone {
 		return nil, err
 	}
-	c := &Container{Name: n, State: StateRotten, Netns: n.Netns(), Addresses: []netip.Prefix{}, Further: []*Container{}}
+	c := &Container{Name: n, State: StateRotten, Netns: n.Netns(), Addresses: []netip.Prefix{}, Published: []Publish{}, Further: []*Container{}}
 	if state == handleRotten {
 		return c, nil
 	}

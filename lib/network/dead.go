@@ -153,6 +153,9 @@ func (p *Plan) dead() (removed []string, err error) {
 		removed = append(removed, firstOf(string(n), l.Name))
 	}
 	strays, err := p.planStray(links)
+	if err == nil {
+		err = p.forgetStrays()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,9 @@ func (p *Plan) downOne(r Removal, first *link) error {
 	if err := p.planGone(l, false); err != nil {
 		return err
 	}
+	if err := p.forgetAll(r.Name, []*link{l}); err != nil {
+		return err
+	}
 	return p.planLast([]*link{l}, r)
 }
 
@@ -110,10 +113,8 @@ func (p *Plan) parts(n name.Name, l *link, wait bool) ([]*link, error) {
 			return nil, err
 		}
 	}
-	if l == nil { // the end of its namespace has taken it along
-		if err := p.planUnguard(n.Link()); err != nil {
-			return nil, err
-		}
+	if err := p.forgetAll(n, links); err != nil {
+		return nil, err
 	}
 	if ours || state == handleRotten {
 		p.add(removeNetns{name: n, rotten: !ours})
@@ -149,8 +150,12 @@ func (p *Plan) removal(n name.Name, l *link) error {
 		p.add(deleteLink{at: p.host, link: l.Name})
 		return p.planUnguard(l.Name)
 	}
-	q := &Plan{Netns: n.Netns(), host: p.host}
-	_, err := q.parts(n, l, false)
+	all, err := p.natNow()
+	if err != nil {
+		return err
+	}
+	q := &Plan{Netns: n.Netns(), host: p.host, nat: all}
+	_, err = q.parts(n, l, false)
 	q.inside.close()
 	p.add(q.Steps...)
 	return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -245,19 +244,6 @@ func reach(t *testing.T, container, command string) error {
 	}
 	return nil
 }
-
-// ruleset is what nft(8) sees, without handles and versions.
-func ruleset(t *testing.T) string {
-	t.Helper()
-	out, err := exec.Command("nft", "-j", "list", "ruleset").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return numbered.ReplaceAllString(string(out), "")
-}
-
-// numbered counts what was made since the start of the machine.
-var numbered = regexp.MustCompile(`"handle": [0-9]+`)
 
 // TestTheGuardIsWhatItSays: nft(8) makes the same of what is said.
 func TestTheGuardIsWhatItSays(t *testing.T) {

@@ -9,29 +9,41 @@ import (
 	"mini-container/lib/step"
 )
 
-// isolate keeps a port of a bridge from all others that are isolated too. What
-// is not, as the host, reaches it. The port goes with its link, which this very
-// list has made.
-type isolate struct {
+// portFlag turns a flag of a bridge's port on, which goes with its link: this
+// very list has made it.
+type portFlag struct {
 	step.Final
 	at   *place
 	link string
+	flag int    // IFLA_BRPORT_*
+	word string // of bridge(8)
 }
 
-// Do sets the flag.
-func (s isolate) Do() error {
+// isolate keeps a port from all others that are isolated too. What is not, as
+// the host, reaches it.
+func isolate(at *place, link string) portFlag {
+	return portFlag{at: at, link: link, flag: nl.IFLA_BRPORT_ISOLATED, word: "isolated"}
+}
+
+// hairpin lets a container reach itself by a port of the host: where
+// br_netfilter translates addresses on the bridge, the frame goes back by the
+// port by which it came.
+func hairpin(at *place, link string) portFlag {
+	return portFlag{at: at, link: link, flag: nl.IFLA_BRPORT_MODE, word: "hairpin"}
+}
+
+// Do turns it on.
+func (s portFlag) Do() error {
 	l, err := s.at.conn.find(s.link)
 	if err != nil || l == nil {
-		return about(s.link+": isolate", errors.Join(err, unix.ENODEV))
+		return about(s.link+": "+s.word, errors.Join(err, unix.ENODEV))
 	}
 	m := nl.NewIfInfomsg(unix.AF_BRIDGE)
 	m.Index = int32(l.Index)
 	port := attribute(unix.IFLA_PROTINFO|unix.NLA_F_NESTED, nil)
-	port.AddRtAttr(nl.IFLA_BRPORT_ISOLATED, []byte{1})
-	return about(s.link+": isolate", s.at.conn.do(unix.RTM_SETLINK, 0, m, port))
+	port.AddRtAttr(s.flag, []byte{1})
+	return about(s.link+": "+s.word, s.at.conn.do(unix.RTM_SETLINK, 0, m, port))
 }
 
 // Say is bridge(8).
-func (s isolate) Say() string {
-	return step.Say("bridge", "link", "set", "dev", s.link, "isolated", "on")
-}
+func (s portFlag) Say() string { return step.Say("bridge", "link", "set", "dev", s.link, s.word, "on") }

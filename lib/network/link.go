@@ -33,6 +33,7 @@ type link struct {
 	*netlink.LinkAttrs
 	kind    string // veth, bridge, …; device for hardware
 	filters bool   // a bridge that tells VLANs apart
+	answer  []byte // of the kernel, for what is asked seldom
 }
 
 // Owner is the container that the link is the host's end of.
@@ -143,5 +144,5 @@ func parseLink(answer []byte) (*link, error) {
 		return nil, fmt.Errorf("answer about a link: %w", err)
 	}
 	b, _ := l.(*netlink.Bridge)
-	return &link{l.Attrs(), l.Type(), b != nil && b.VlanFiltering != nil && *b.VlanFiltering}, nil
+	return &link{l.Attrs(), l.Type(), b != nil && b.VlanFiltering != nil && *b.VlanFiltering, answer}, nil
 }

@@ -27,16 +27,20 @@ type Spec struct {
 	VLAN      VLAN      // the virtual LAN of the bridge that it is in
 	Unguarded bool      // it may send under any address
 	Isolated  bool      // it reaches no other isolated one of its bridge
+	NAT       bool      // it goes out by this host's addresses
+	Publish   []Publish // ports of this host that lead to it
 }
 
 // Plan is what will be done, after all checks. Nothing is changed yet.
 type Plan struct {
 	Steps step.List
-	Netns string // the file of the namespace
+	Netns string   // the file of the namespace
+	Notes []string // what the steps change beyond the container
 
 	host, inside *place
 	owner        owner.Owner // of the namespace that inside is, if it is ours
 	healed       []name.Name // the dead whose removal is planned
+	nat          *nat        // what the host has of it, when somebody has looked
 	further      bool        // the container is there, and gets one more interface
 }
 

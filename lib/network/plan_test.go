@@ -52,6 +52,21 @@ var situations = []struct {
 		s.Bridge, s.Netns, s.MAC = "br9", NetnsPath("theirs"), MAC{2, 0, 0, 0, 0, 1}
 		return s
 	}},
+	{"all ways out and in", func(t *testing.T) Spec {
+		forwarding(t, "0")
+		upFor(t, published(t, "host-9", "192.168.1.9/24", "80:80"))
+		forwarding(t, "0")
+		s := published(t, "host-1", "192.168.1.2/24", "8080:80", "127.0.0.1:53:53/udp")
+		s.Addresses = append(s.Addresses, address(t, "fd00::2/64"))
+		s.NAT, s.Isolated, s.MAC = true, true, MAC{2, 0, 0, 0, 0, 1}
+		return s
+	}},
+	{"the first way in", func(t *testing.T) Spec {
+		forwarding(t, "0")
+		s := published(t, "host-1", "192.168.1.2/24", "8080:80")
+		s.MAC = MAC{2, 0, 0, 0, 0, 1}
+		return s
+	}},
 	{"no gateway", func(t *testing.T) Spec {
 		s := spec(t, "a-name-that-is-far-longer-than-a-link", "192.168.1.2/24")
 		s.Gateways = []Gateway{{None: true}}
@@ -147,6 +162,9 @@ func situationAgain(t *testing.T, s Spec) {
 		if err := os.Remove(name.Folder); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if strings.Contains(t.Name(), "all_ways") {
+		ip(t, "address", "delete", "fd00::1/64", "dev", "mc0")
 	}
 	if strings.Contains(t.Name(), "down") {
 		ip(t, "address", "delete", "192.168.1.1/24", "dev", "mc0")

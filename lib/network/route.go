@@ -12,10 +12,11 @@ import (
 
 // route is one entry of a routing table.
 type route struct {
-	to      netip.Prefix
-	kind    uint8 // unix.RTN_*
-	out     int   // index of the link
-	gateway netip.Addr
+	to       netip.Prefix
+	kind     uint8 // unix.RTN_*
+	out      int   // index of the link
+	protocol uint8 // unix.RTPROT_*: who made it
+	gateway  netip.Addr
 }
 
 // routeTo is the entry that the kernel would use for an address, as
@@ -93,7 +94,7 @@ func parseRoute(answer []byte) (*route, error) {
 	if m.Family == unix.AF_INET6 {
 		everything = netip.IPv6Unspecified()
 	}
-	r := &route{kind: m.Type, to: netip.PrefixFrom(everything, int(m.Dst_len))}
+	r := &route{kind: m.Type, protocol: m.Protocol, to: netip.PrefixFrom(everything, int(m.Dst_len))}
 	for _, a := range attributes {
 		ip, _ := netip.AddrFromSlice(a.Value)
 		switch a.Attr.Type {

@@ -55,6 +55,11 @@ func state(t *testing.T) string {
 	if _, err := os.Stat(name.Folder); err == nil {
 		fmt.Fprintln(&out, "folder", name.Folder)
 	}
+	out.WriteString(ruleset(t))
+	for _, file := range []string{"ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/conf/mc0/route_localnet"} {
+		value, err := sysctl(file)
+		fmt.Fprintln(&out, file, value, err)
+	}
 	return out.String()
 }
 

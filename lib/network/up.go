@@ -50,6 +50,9 @@ func (p *Plan) up(s Spec) (err error) {
 	if err := p.addressesFree(s); err != nil {
 		return err
 	}
+	if err := p.portsFree(s, b); err != nil {
+		return err
+	}
 	seats, err := p.seats(s, b)
 	if err == nil && p.further {
 		err = p.onlyDefaults(s, seats)
@@ -64,7 +67,10 @@ func (p *Plan) up(s Spec) (err error) {
 	if err := p.planVLAN(s, b); err != nil {
 		return err
 	}
-	return p.planPair(s, seats)
+	if err := p.planPair(s, seats); err != nil {
+		return err
+	}
+	return p.planReach(s, b)
 }
 
 // planNetns makes the namespace, or opens the one that is there.
@@ -149,7 +155,10 @@ func (p *Plan) planPair(s Spec, seats []seat) error {
 		return err
 	}
 	if s.Isolated {
-		p.add(isolate{at: p.host, link: link})
+		p.add(isolate(p.host, link))
+	}
+	if len(s.Publish) > 0 {
+		p.add(hairpin(p.host, link))
 	}
 	if s.VLAN != 0 {
 		p.add(portVLAN{at: p.host, link: link, id: s.VLAN})

@@ -52,6 +52,14 @@ func whyGuard(err error) error {
 	return err
 }
 
+// whyNat says what a kernel lacks that cannot translate addresses.
+func whyNat(err error) error {
+	if missing(err) {
+		return fmt.Errorf("this kernel has not all of nf_tables' NAT: try 'modprobe -a nft_chain_nat nft_masq nft_fib_inet': %w", err)
+	}
+	return err
+}
+
 // whyAddress tells that a link takes no IPv6.
 func whyAddress(s addAddress, err error) error {
 	if errors.Is(err, unix.EACCES) && s.address.Addr().Is6() {

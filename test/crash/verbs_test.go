@@ -30,11 +30,13 @@ const (
 	up        = "mc-net up host-1 --ip 192.168.1.2/24 >/dev/null"
 	create    = "mc-cgroup create host-1 --memory-max 64M >/dev/null"
 	down      = "mc-net down --wait host-1"
+	router    = "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+	open      = "mc-net up host-1 --ip 192.168.1.2/24 --nat --publish 8080:80"
 	network   = "mc-net show host-1 --json | jq -c '[.state, .addresses, .gateway, .bridge]'"
 	limits    = "mc-cgroup show host-1 --json | jq -c '[.limits, .processes]'"
 	inhabited = create + `; mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done`
 	living    = `sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; mc-net up host-1 --ip 192.168.1.2/24 --owner $! >/dev/null; mc-cgroup create host-1 --owner $! >/dev/null`
-	visited   = dead + "; nsenter --net=/run/netns/host-1 mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; until mc-cgroup show host-1 --json | jq -e '.processes[0]' >/dev/null; do sleep 0.01; done"
+	visited   = dead + "; nsenter --net=/run/netns/host-1 mc-cgroup exec host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; until [ $(cat /proc/$!/comm) = sleep ]; do sleep 0.01; done"
 	archive   = "mkdir -p tree/a/b && echo x >tree/a/file && ln -f tree/a/file tree/hard && ln -sfn a tree/soft && truncate -s 1M tree/hole && tar -cSzf root.tar.gz -C tree ."
 	unpacked  = "ls -A | grep -v log; find out -printf '%p %y %m %s %n %l\\n' | sort"
 	frozen    = "grep frozen $(mc-cgroup show host-1 --json | jq -r .path)/cgroup.events"
@@ -48,6 +50,11 @@ var usages = []usage{
 	{verb: "mc-net up", before: "mc-net up other --ip 192.168.1.2/24 >/dev/null", call: "mc-net up host-1 --ip auto --ip fd00:1::2/64", proof: network, after: down + "; mc-net down --wait other"},
 	{verb: "mc-net up", before: up, call: "mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto --rate 10mbit", proof: network + "; mc-net ls", after: down},
 	{verb: "mc-net up", call: "mc-net up host-1 --ip 192.168.1.2/24 --isolate --no-antispoof", proof: network, after: down},
+	{verb: "mc-net up", before: router, call: open + " --ip fd00:1::2/64 --isolate", proof: network + "; nft list table inet mini-container", after: down},
+	{verb: "mc-net up", before: router + "; mc-net up other --ip 192.168.1.3/24 -p 81:81 >/dev/null", call: open, proof: network, after: down + "; mc-net down --wait other"},
+	{verb: "mc-net down", before: open + " >/dev/null 2>&1", call: "mc-net down host-1", proof: names, after: down, removes: true},
+	{verb: "mc-net down", before: open + " >/dev/null 2>&1; mc-net up other --ip 192.168.1.3/24 -p 81:81 >/dev/null", call: down, proof: names, after: down + "; mc-net down --wait other", removes: true},
+	{verb: "mc-net gc", before: open + " --owner 1 >/dev/null 2>&1; ip link delete mc-host-1", call: "mc-net gc", proof: names, after: down, removes: true},
 	{verb: "mc-net down", before: up + "; mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto >/dev/null", call: "mc-net down host-1", proof: names, after: down, removes: true},
 	{verb: "mc-net down", before: up, call: "mc-net down host-1", proof: names, after: down, removes: true},
 	{verb: "mc-net down", before: up, call: down, proof: names, after: down, removes: true},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 )
 
 // patience is how long the kernel may take to end what was handed to it: a
@@ -45,6 +46,9 @@ func (h *Host) left() []string {
 			left = append(left, "link: "+name)
 		}
 	}
+	if rules := rules(); rules != "" {
+		left = append(left, "rules: "+rules)
+	}
 	names, _ := filepath.Glob("/run/netns/*")
 	for _, name := range names {
 		left = append(left, "namespace: "+name)
@@ -57,6 +61,15 @@ func (h *Host) left() []string {
 		left = append(left, "process: "+strconv.Itoa(pid)+" "+commandLine(pid))
 	}
 	return left
+}
+
+// rules are the words of nftables' rules, in order: the elements of a set have
+// none. Where there is no nft(8), nobody has made any.
+func rules() string {
+	text, _ := exec.Command("nft", "list", "ruleset").Output()
+	words := strings.FieldsFunc(string(text), func(r rune) bool { return unicode.IsSpace(r) || r == ',' })
+	slices.Sort(words)
+	return strings.Join(words, " ")
 }
 
 // processes are those that have the test's marker in their environment.

@@ -50,6 +50,9 @@ func TestLeaks(t *testing.T) {
 		{"link: br0", func(*Host) (func(), error) {
 			return func() {}, exec.Command("ip", "link", "add", "br0", "type", "bridge").Run()
 		}},
+		{"rules: ", func(*Host) (func(), error) {
+			return func() {}, exec.Command("nft", "add", "table", "inet", "one").Run()
+		}},
 		{"namespace: /run/netns/x", func(*Host) (func(), error) {
 			_ = os.Mkdir("/run/netns", 0o755)
 			return func() {}, os.WriteFile("/run/netns/x", nil, 0o644)

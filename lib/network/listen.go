@@ -1,0 +1,104 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// listened refuses a port of this host on which somebody listens: published, it
+// would lead elsewhere for all but those who are connected already. The kernel
+// says whether by a bind(2) that is given up at once.
+func (p Publish) listened() error {
+	hosts := []netip.Addr{p.Host}
+	if !p.Host.IsValid() {
+		hosts = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
+	}
+	for _, host := range hosts {
+		err := p.bind(host)
+		switch {
+		case errors.Is(err, unix.EADDRINUSE):
+			return fmt.Errorf("%s is in use on this host%s", p.outer(), p.listener())
+		case errors.Is(err, unix.EADDRNOTAVAIL) && p.Host.IsValid():
+			return fmt.Errorf("%s is no address of this host", host)
+		case errors.Is(err, unix.EAFNOSUPPORT), errors.Is(err, unix.EADDRNOTAVAIL): // there is no IPv6
+		case err != nil:
+			return fmt.Errorf("%s: %w", p.outer(), err)
+		}
+	}
+	return nil
+}
+
+func (p Publish) bind(host netip.Addr) error {
+	family, kind := unix.AF_INET, unix.SOCK_STREAM
+	if host.Is6() {
+		family = unix.AF_INET6
+	}
+	if p.UDP {
+		kind = unix.SOCK_DGRAM
+	}
+	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if !p.UDP { // a connection that has ended is nobody who listens
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+			return err
+		}
+	}
+	if host.Is4() {
+		return unix.Bind(fd, &unix.SockaddrInet4{Addr: host.As4(), Port: int(p.HostPort)})
+	}
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1); err != nil {
+		return err
+	}
+	return unix.Bind(fd, &unix.SockaddrInet6{Addr: host.As16(), Port: int(p.HostPort)})
+}
+
+// listener names who has the port, as far as /proc shows it.
+func (p Publish) listener() string {
+	var sockets []string
+	file := "tcp"
+	if p.UDP {
+		file = "udp"
+	}
+	for _, f := range []string{file, file + "6"} {
+		text, err := os.ReadFile("/proc/thread-self/net/" + f)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(line)
+			if len(words) > 9 && p.isAt(words[1]) && (p.UDP || words[3] == "0A") { // TCP_LISTEN
+				sockets = append(sockets, "socket:["+words[9]+"]")
+			}
+		}
+	}
+	processes, err := numbers("/proc")
+	if err != nil {
+		return ""
+	}
+	for _, process := range processes {
+		files, _ := filepath.Glob(process + "/fd/*")
+		if slices.ContainsFunc(files, func(f string) bool { to, err := os.Readlink(f); return err == nil && slices.Contains(sockets, to) }) {
+			called, _ := os.ReadFile(process + "/comm")
+			return fmt.Sprintf(" by %s (process %s)", strings.TrimSpace(string(called)), filepath.Base(process))
+		}
+	}
+	return ""
+}
+
+// isAt tells that an address of /proc/net/tcp, as 0100007F:1F90, has the port.
+func (p Publish) isAt(address string) bool {
+	_, port, _ := strings.Cut(address, ":")
+	n, err := strconv.ParseUint(port, 16, 16)
+	return err == nil && uint16(n) == p.HostPort
+}

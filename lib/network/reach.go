@@ -1,0 +1,333 @@
+package network
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"mini-container/lib/name"
+	"mini-container/lib/nft"
+	"mini-container/lib/step"
+)
+
+// nat is what the table of all containers has just then, less what is planned
+// to go, and with what is planned to come.
+type nat struct {
+	table    *nft.Table
+	families [2]*natFamily
+	there    bool
+	elements []nft.Element
+}
+
+// lookNat reads the table.
+func lookNat(c *nft.Conn) (*nat, error) {
+	n := &nat{families: natFamilies()}
+	n.table = wholeNat(n.families)
+	var err error
+	if n.there, err = c.Has(n.table); err == nil && n.there {
+		n.elements, err = c.Elements(n.table)
+	}
+	return n, about("table "+natTable, unlessMissing(err))
+}
+
+func (p *Plan) natNow() (*nat, error) {
+	if p.nat == nil {
+		n, err := lookNat(&p.host.nft)
+		if err != nil {
+			return nil, err
+		}
+		p.nat = n
+	}
+	return p.nat, nil
+}
+
+func (n *nat) of(a netip.Addr) *natFamily {
+	if a.Is4() {
+		return n.families[0]
+	}
+	return n.families[1]
+}
+
+// address is that of the container whose element it is.
+func (n *nat) address(e nft.Element) netip.Addr {
+	field := e.Key[len(e.Key)-1]
+	if len(e.Value) > 0 {
+		field = e.Value[0]
+	}
+	a, _ := netip.AddrFromSlice(field)
+	return a
+}
+
+// port is the published port of an element, if it is one.
+func (n *nat) port(e nft.Element) (p Publish, is bool) {
+	if len(e.Value) == 0 {
+		return p, false
+	}
+	p.UDP = e.Key[0][0] == unix.IPPROTO_UDP
+	if len(e.Key) == 3 {
+		p.Host, _ = netip.AddrFromSlice(e.Key[1])
+	}
+	p.HostPort = binary.BigEndian.Uint16(e.Key[len(e.Key)-1])
+	p.Port = binary.BigEndian.Uint16(e.Value[1])
+	return p, true
+}
+
+// elementsOf are those of a container: what it wants, at its first address of
+// each family.
+func (n *nat) elementsOf(s Spec) (all []nft.Element) {
+	bridge := nft.Field(string(s.Bridge))
+	for _, a := range s.Addresses {
+		f, field := n.of(a.Addr()), a.Addr().AsSlice()
+		if s.NAT {
+			all = append(all, nft.Element{Set: f.out, Key: [][]byte{bridge, field}})
+		}
+		if s.NAT || len(s.Publish) > 0 {
+			all = append(all, nft.Element{Set: f.home, Key: [][]byte{bridge, bridge, field}})
+		}
+		if first := slices.IndexFunc(s.Addresses, func(o Address) bool { return o.Addr().Is4() == a.Addr().Is4() }); s.Addresses[first] == a {
+			all = append(all, n.portsOf(s, a.Addr())...)
+		}
+	}
+	return all
+}
+
+func (n *nat) portsOf(s Spec, to netip.Addr) (all []nft.Element) {
+	f := n.of(to)
+	for _, p := range s.Publish {
+		protocol := []byte{unix.IPPROTO_TCP}
+		if p.UDP {
+			protocol[0] = unix.IPPROTO_UDP
+		}
+		outer := binary.BigEndian.AppendUint16(nil, p.HostPort)
+		e := nft.Element{Set: f.anyPort, Key: [][]byte{protocol, outer}, Value: [][]byte{to.AsSlice(), binary.BigEndian.AppendUint16(nil, p.Port)}}
+		switch {
+		case p.Host.IsValid() && p.Host.Is4() != to.Is4():
+			continue
+		case p.Host.IsValid():
+			e.Set, e.Key = f.one, [][]byte{protocol, p.Host.AsSlice(), outer}
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// portsFree refuses a port that somebody has, before anything is changed.
+func (p *Plan) portsFree(s Spec, b *bridge) error {
+	if len(s.Publish) == 0 && !s.NAT {
+		return nil
+	}
+	if s.VLAN != 0 || slices.ContainsFunc(s.Gateways, func(g Gateway) bool { return g.None }) {
+		return errors.New("--nat and --publish lead through this host: not with --vlan or --gateway none")
+	}
+	n, err := p.natNow()
+	if err != nil {
+		return err
+	}
+	for i, want := range s.Publish {
+		if slices.ContainsFunc(s.Publish[:i], want.meets) {
+			return fmt.Errorf("%s: %s is asked for twice", want, want.outer())
+		}
+		if !slices.ContainsFunc(s.Addresses, func(a Address) bool { return !want.Host.IsValid() || want.Host.Is4() == a.Addr().Is4() }) {
+			return fmt.Errorf("%s: the container has no address of the family of %s", want, want.Host)
+		}
+		if want.Host.IsLoopback() && want.Host.Is6() {
+			return fmt.Errorf("%s: the kernel sends nothing from ::1 to another link: take 127.0.0.1", want)
+		}
+		if want.Host.IsLoopback() && !b.ours {
+			return fmt.Errorf("%s: 127.0.0.1 leads to no bridge that others made, as %s: it would have to be altered", want, b.name)
+		}
+		for _, e := range n.elements {
+			if has, is := n.port(e); is && has.meets(want) {
+				return fmt.Errorf("%s: %s is published by %s", want, want.outer(), p.whose(n.address(e)))
+			}
+		}
+		if err := want.listened(); err != nil {
+			return fmt.Errorf("%s: %w", want, err)
+		}
+	}
+	return nil
+}
+
+// whose is the container that has an address, or the address.
+func (p *Plan) whose(a netip.Addr) string {
+	if l, err := p.host.conn.find(name.AddressAltname(a)); err == nil && l != nil {
+		if n, ok := l.owner(); ok {
+			return string(n)
+		}
+	}
+	return "a container that is gone (" + a.String() + "): 'mc-net gc' frees it"
+}
+
+// planReach plans the ways out and in, in place of those that somebody has left
+// who had the address before.
+func (p *Plan) planReach(s Spec, b *bridge) error {
+	var own []netip.Addr
+	for _, a := range s.Addresses {
+		own = append(own, a.Addr())
+	}
+	if err := p.forget(own); err != nil || !s.NAT && len(s.Publish) == 0 {
+		return err
+	}
+	n, err := p.natNow()
+	if err != nil {
+		return err
+	}
+	if !n.there {
+		p.add(makeNat{p.host, n.table})
+		n.there = true
+	}
+	elements := n.elementsOf(s)
+	n.elements = append(n.elements, elements...)
+	p.add(addElements{p.host, n.table, elements})
+	return p.planForwarding(s, b)
+}
+
+// forget plans to remove what the table has of containers' addresses, and the
+// table with its last element.
+func (p *Plan) forget(gone []netip.Addr) error {
+	n, err := p.natNow()
+	if err != nil {
+		return err
+	}
+	var drop, keep []nft.Element
+	for _, e := range n.elements {
+		if slices.Contains(gone, n.address(e)) {
+			drop = append(drop, e)
+		} else {
+			keep = append(keep, e)
+		}
+	}
+	switch {
+	case !n.there || len(drop) == 0 && len(keep) > 0:
+		return nil
+	case len(keep) == 0:
+		p.planDeaf(n.elements)
+		p.add(dropNat{at: p.host, table: n.table})
+		n.there = false
+	default:
+		p.add(dropElements{addElements: addElements{p.host, n.table, drop}})
+	}
+	n.elements = keep
+	return nil
+}
+
+// forgetAll plans to remove what the host has of a container besides its links.
+// Without a link, which the end of its namespace has taken along, nobody can say
+// what that was.
+func (p *Plan) forgetAll(n name.Name, links []*link) error {
+	if len(links) == 0 {
+		if err := p.planUnguard(n.Link()); err != nil {
+			return err
+		}
+		return p.forgetStrays()
+	}
+	var gone []netip.Addr
+	for _, l := range links {
+		for _, a := range l.reserved() {
+			gone = append(gone, a.Addr())
+		}
+	}
+	return p.forget(gone)
+}
+
+// forgetStrays does so with what is of no container any more.
+func (p *Plan) forgetStrays() error {
+	n, err := p.natNow()
+	if err != nil {
+		return err
+	}
+	var gone []netip.Addr
+	for _, e := range n.elements {
+		l, err := p.host.conn.find(name.AddressAltname(n.address(e)))
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			gone = append(gone, n.address(e))
+		}
+	}
+	return p.forget(gone)
+}
+
+// makeNat makes the table.
+type makeNat struct {
+	at    *place
+	table *nft.Table
+}
+
+// Do makes it.
+func (s makeNat) Do() error {
+	return about("table "+natTable, whyNat(unmade(s.at.nft.Make(s.table), s.Undo)))
+}
+
+// Undo deletes it.
+func (s makeNat) Undo() error { return dropNat{at: s.at, table: s.table}.Do() }
+
+// Say is nft(8).
+func (s makeNat) Say() string { return step.Say("nft", s.table.String()) }
+
+// dropNat deletes the table.
+type dropNat struct {
+	step.Final
+	at    *place
+	table *nft.Table
+}
+
+// Do deletes it. What is gone is no error.
+func (s dropNat) Do() error { return about("table "+natTable, s.at.nft.Delete(s.table)) }
+
+// Say is nft(8).
+func (s dropNat) Say() string {
+	return step.Say("nft", "delete", "table", string(s.table.Family), s.table.Name)
+}
+
+// addElements adds a container's elements to the table.
+type addElements struct {
+	at       *place
+	table    *nft.Table
+	elements []nft.Element
+}
+
+// Do adds them.
+func (s addElements) Do() error {
+	err := s.at.nft.Add(s.table, s.elements)
+	return about("table "+natTable, unmade(err, s.Undo))
+}
+
+// Undo removes them.
+func (s addElements) Undo() error {
+	return about("table "+natTable, s.at.nft.Remove(s.table, s.elements))
+}
+
+// Say is nft(8).
+func (s addElements) Say() string { return s.say("add") }
+
+func (s addElements) say(verb string) string {
+	text := ""
+	for i, e := range s.elements {
+		if i > 0 {
+			text += "; "
+		}
+		text += fmt.Sprintf("%s element %s %s %s { %s }", verb, s.table.Family, s.table.Name, e.Set.Name, e)
+	}
+	return step.Say("nft", text)
+}
+
+// dropElements removes a container's elements from the table.
+type dropElements struct {
+	step.Final
+	addElements
+}
+
+// Do removes them.
+func (s dropElements) Do() error { return s.addElements.Undo() }
+
+// Undo does nothing: a removal is final.
+func (s dropElements) Undo() error { return nil }
+
+// Say is nft(8).
+func (s dropElements) Say() string { return s.say("delete") }
