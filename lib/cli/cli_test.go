@@ -289,3 +289,20 @@ func TestPanic(t *testing.T) {
 	}{upCmd{err: &stepErr}} // no counter: the step reads through nil
 	Main("mc-test", &tool, []string{"up", "a"}, &Env{Stdout: new(bytes.Buffer), Stderr: new(bytes.Buffer)})
 }
+
+// A note is for people: on stderr, with the tool's name, and only when something
+// was done.
+func TestNote(t *testing.T) {
+	for _, explains := range []bool{false, true} {
+		var out, said strings.Builder
+		env := &Env{Tool: "mc-net", Stdout: &out, Stderr: &said, explain: explains}
+		env.Note("host-1: it is so")
+		want := "mc-net: host-1: it is so\n"
+		if explains {
+			want = ""
+		}
+		if said.String() != want || out.Len() > 0 {
+			t.Errorf("explains=%t: %q, %q", explains, said.String(), out.String())
+		}
+	}
+}
