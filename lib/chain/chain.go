@@ -168,7 +168,10 @@ func ours(path string) bool {
 	if err != nil {
 		return false
 	}
-	there, err := filepath.EvalSymlinks(path)
+	there, err := filepath.Abs(path) // a folder of PATH may be a relative one
+	if err == nil {
+		there, err = filepath.EvalSymlinks(there)
+	}
 	if err != nil || !slices.Contains(tools, filepath.Base(there)) {
 		return false
 	}

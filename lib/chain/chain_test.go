@@ -59,6 +59,12 @@ func TestForeign(t *testing.T) {
 	if got.stdout != "late" || !strings.Contains(got.stderr, `sees ""`) {
 		t.Errorf("by a link: %q, %s", got.stdout, got.stderr)
 	}
+	// So is one that is named from the current folder.
+	write(t, filepath.Join(folder, "f"), 0o644, "")
+	got = run(t, folder, nil, "mc-ns", "promise", "f", "late", "--", "./mc-cgroup", "look", "f", "cat", "f")
+	if got.stdout != "late" || !strings.Contains(got.stderr, `sees ""`) {
+		t.Errorf("from the current folder: %q, %s", got.stdout, got.stderr)
+	}
 }
 
 // Between two of our tools a foreign one ends the promises' way.
