@@ -32,6 +32,14 @@ func familyOf(a netip.Addr) *family {
 	return &ipv6
 }
 
+// any is the address that stands for all of this host.
+func (f *family) any() netip.Addr {
+	if f == &ipv4 {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
 // Address is a container's address with the prefix of its subnet, or the wish
 // for one.
 type Address struct {

@@ -153,12 +153,14 @@ func (p *Plan) dead() (removed []string, err error) {
 		removed = append(removed, firstOf(string(n), l.Name))
 	}
 	strays, err := p.planStray(links)
-	if err == nil {
-		err = p.forgetStrays()
-	}
 	if err != nil {
 		return nil, err
 	}
+	addresses, err := p.forgetStrays()
+	if err != nil {
+		return nil, err
+	}
+	strays = append(strays, addresses...)
 	return p.deadNames(append(removed, strays...), seen)
 }
 

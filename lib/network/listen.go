@@ -15,19 +15,20 @@ import (
 
 // listened refuses a port of this host on which somebody listens: published, it
 // would lead elsewhere for all but those who are connected already. The kernel
-// says whether by a bind(2) that is given up at once.
-func (p Publish) listened() error {
-	hosts := []netip.Addr{p.Host}
-	if !p.Host.IsValid() {
-		hosts = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
-	}
-	for _, host := range hosts {
+// says whether by a bind(2) that is given up at once. Of a port of any address
+// those families count that the container has.
+func (p Publish) listened(to []Address) error {
+	for _, a := range to {
+		host := p.Host
+		if !host.IsValid() {
+			host = familyOf(a.Addr()).any()
+		}
 		err := p.bind(host)
 		switch {
 		case errors.Is(err, unix.EADDRINUSE):
 			return fmt.Errorf("%s is in use on this host%s", p.outer(), p.listener())
 		case errors.Is(err, unix.EADDRNOTAVAIL) && p.Host.IsValid():
-			return fmt.Errorf("%s is no address of this host", host)
+			return fmt.Errorf("%s %w", host, errNotHere)
 		case errors.Is(err, unix.EAFNOSUPPORT), errors.Is(err, unix.EADDRNOTAVAIL): // there is no IPv6
 		case err != nil:
 			return fmt.Errorf("%s: %w", p.outer(), err)
@@ -35,6 +36,8 @@ func (p Publish) listened() error {
 	}
 	return nil
 }
+
+var errNotHere = errors.New("is no address of this host")
 
 func (p Publish) bind(host netip.Addr) error {
 	family, kind := unix.AF_INET, unix.SOCK_STREAM

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -84,6 +85,7 @@ func TestPortsThatMeet(t *testing.T) {
 func TestListeners(t *testing.T) {
 	ip(t, "link", "set", "lo", "up")
 	self, _ := os.ReadFile("/proc/self/comm")
+	families := []Address{address(t, "192.168.1.2/24"), address(t, "fd00::2/64")}
 	by := fmt.Sprintf("by %s (process %d)", strings.TrimSpace(string(self)), os.Getpid())
 	for _, c := range []struct{ network, address, ask, refused string }{
 		{"tcp", "127.0.0.1:7001", "7001:80", "port 7001/tcp is in use on this host " + by},
@@ -97,7 +99,7 @@ func TestListeners(t *testing.T) {
 		{"udp", "127.0.0.1:7001", "7001:80", ""},
 	} {
 		close := listen(t, c.network, c.address)
-		err := published(t, "x", "192.168.1.2/24", c.ask).Publish[0].listened()
+		err := published(t, "x", "192.168.1.2/24", c.ask).Publish[0].listened(families)
 		close()
 		if fmt.Sprint(err) != c.refused && (err != nil || c.refused != "") {
 			t.Errorf("%s %s, and --publish %s: %v", c.network, c.address, c.ask, err)
@@ -119,6 +121,32 @@ func listen(t *testing.T, network, address string) (closed func() error) {
 		t.Fatal(err)
 	}
 	return l.Close
+}
+
+// TestPortOfTheBridge: its address is one of this host as soon as it is there.
+// Of a container without IPv4 nobody needs to know who listens there.
+func TestPortOfTheBridge(t *testing.T) {
+	s := published(t, "host-1", "192.168.1.2/24", "192.168.1.1:8080:80")
+	upFor(t, s)
+	refused(t, published(t, "host-2", "192.168.1.3/24", "192.168.1.7:8080:80"), "192.168.1.7 is no address of this host")
+	close := listen(t, "tcp4", "0.0.0.0:7001")
+	t.Cleanup(func() { _ = close() })
+	six := published(t, "host-2", "192.168.1.3/24", "7001:80")
+	six.Addresses = []Address{address(t, "fd00::3/64")}
+	upFor(t, six)
+}
+
+// TestTableOfAnother: one that is not as we make it is told from one of ours.
+func TestTableOfAnother(t *testing.T) {
+	for _, command := range []string{"add table inet mini-container", "add set inet mini-container out { type ifname . ipv4_addr; }"} {
+		if out, err := exec.Command("nft", command).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	refused(t, spec(t, "host-1", "192.168.1.2/24"), "table mini-container: has no set home: another version or somebody else has made it: 'nft delete table inet mini-container' removes it, with the ways of all containers")
+	if out, err := exec.Command("nft", "delete", "table", "inet", "mini-container").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }
 
 // TestStrayPorts: what is left of a container whose link is gone is nobody's:
@@ -145,11 +173,14 @@ func TestStrayPorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	stray()
-	plan, _, err := Dead()
+	plan, removed, err := Dead()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer plan.Close()
+	if fmt.Sprint(removed) != "[mc-host-1 192.168.1.2]" {
+		t.Error(removed)
+	}
 	if err := plan.Steps.Run(step.Silent); err != nil || strings.Contains(ruleset(t), "8080") {
 		t.Error("gc leaves it", err)
 	}

@@ -31,7 +31,7 @@ func lookNat(c *nft.Conn) (*nat, error) {
 	if n.there, err = c.Has(n.table); err == nil && n.there {
 		n.elements, err = c.Elements(n.table)
 	}
-	return n, about("table "+natTable, unlessMissing(err))
+	return n, about("table "+natTable, whyTable(unlessMissing(err)))
 }
 
 func (p *Plan) natNow() (*nat, error) {
@@ -116,7 +116,7 @@ func (n *nat) portsOf(s Spec, to netip.Addr) (all []nft.Element) {
 }
 
 // portsFree refuses a port that somebody has, before anything is changed.
-func (p *Plan) portsFree(s Spec, b *bridge) error {
+func (p *Plan) portsFree(s Spec, b *bridge, seats []seat) error {
 	if len(s.Publish) == 0 && !s.NAT {
 		return nil
 	}
@@ -145,7 +145,9 @@ func (p *Plan) portsFree(s Spec, b *bridge) error {
 				return fmt.Errorf("%s: %s is published by %s", want, want.outer(), p.whose(n.address(e)))
 			}
 		}
-		if err := want.listened(); err != nil {
+		err := want.listened(s.Addresses)
+		soon := slices.ContainsFunc(seats, func(at seat) bool { return at.gets.IsValid() && at.gets.Addr() == want.Host })
+		if err != nil && !(soon && errors.Is(err, errNotHere)) {
 			return fmt.Errorf("%s: %w", want, err)
 		}
 	}
@@ -223,7 +225,8 @@ func (p *Plan) forgetAll(n name.Name, links []*link) error {
 		if err := p.planUnguard(n.Link()); err != nil {
 			return err
 		}
-		return p.forgetStrays()
+		_, err := p.forgetStrays()
+		return err
 	}
 	var gone []netip.Addr
 	for _, l := range links {
@@ -234,23 +237,28 @@ func (p *Plan) forgetAll(n name.Name, links []*link) error {
 	return p.forget(gone)
 }
 
-// forgetStrays does so with what is of no container any more.
-func (p *Plan) forgetStrays() error {
+// forgetStrays does so with what is of no container any more, and names the
+// addresses.
+func (p *Plan) forgetStrays() (strays []string, err error) {
 	n, err := p.natNow()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var gone []netip.Addr
 	for _, e := range n.elements {
-		l, err := p.host.conn.find(name.AddressAltname(n.address(e)))
+		a := n.address(e)
+		if slices.Contains(gone, a) {
+			continue
+		}
+		l, err := p.host.conn.find(name.AddressAltname(a))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if l == nil {
-			gone = append(gone, n.address(e))
+			gone, strays = append(gone, a), append(strays, a.String())
 		}
 	}
-	return p.forget(gone)
+	return strays, p.forget(gone)
 }
 
 // makeNat makes the table.

@@ -50,10 +50,10 @@ func (p *Plan) up(s Spec) (err error) {
 	if err := p.addressesFree(s); err != nil {
 		return err
 	}
-	if err := p.portsFree(s, b); err != nil {
-		return err
-	}
 	seats, err := p.seats(s, b)
+	if err == nil {
+		err = p.portsFree(s, b, seats)
+	}
 	if err == nil && p.further {
 		err = p.onlyDefaults(s, seats)
 	}

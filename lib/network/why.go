@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
+	"mini-container/lib/nft"
 )
 
 // maxPorts is how many ports the kernel lets a bridge have (BR_MAX_PORTS, less
@@ -56,6 +57,14 @@ func whyGuard(err error) error {
 func whyNat(err error) error {
 	if missing(err) {
 		return fmt.Errorf("this kernel has not all of nf_tables' NAT: try 'modprobe -a nft_chain_nat nft_masq nft_fib_inet': %w", err)
+	}
+	return err
+}
+
+// whyTable tells of a table of our name that is not as we make it.
+func whyTable(err error) error {
+	if unlike := new(nft.Unlike); errors.As(err, &unlike) {
+		return fmt.Errorf("%w: another version or somebody else has made it: 'nft delete table inet %s' removes it, with the ways of all containers", err, natTable)
 	}
 	return err
 }

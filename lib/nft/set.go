@@ -2,8 +2,10 @@ package nft
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/google/nftables"
@@ -156,6 +158,30 @@ func (c *Conn) change(t *Table, all []Element, by func(*nftables.Conn, *nftables
 	return c.failed(socket.Flush())
 }
 
+// Unlike is the error of a table that lacks a set.
+type Unlike struct{ Set string }
+
+// Error names the set.
+func (u *Unlike) Error() string { return "has no set " + u.Set }
+
+// unlike tells whether a set could not be read because there is none: the
+// library's error does not say.
+func (c *Conn) unlike(t *Table, s *Set, err error) error {
+	err = c.failed(fmt.Errorf("set %s: %w", s.Name, err))
+	socket, again := c.open()
+	if again != nil {
+		return err
+	}
+	sets, again := socket.GetSets(t.head())
+	if again != nil {
+		return errors.Join(err, c.failed(again))
+	}
+	if slices.ContainsFunc(sets, func(has *nftables.Set) bool { return has.Name == s.Name }) {
+		return err
+	}
+	return &Unlike{s.Name}
+}
+
 // Elements lists what is in the table's sets.
 func (c *Conn) Elements(t *Table) ([]Element, error) {
 	socket, err := c.open()
@@ -166,7 +192,7 @@ func (c *Conn) Elements(t *Table) ([]Element, error) {
 	for _, s := range t.Sets {
 		got, err := socket.GetSetElements(s.message(t.head()))
 		if err != nil {
-			return nil, c.failed(fmt.Errorf("set %s: %w", s.Name, err))
+			return nil, c.unlike(t, s, err)
 		}
 		for _, e := range got {
 			all = append(all, Element{Set: s, Key: apart(s.Key, e.Key), Value: apart(s.Value, e.Val)})
