@@ -40,6 +40,7 @@ func (g *Group) Create(limits step.List, o owner.Owner) step.List {
 type makeFolder struct {
 	root, parent, name string
 	mode               fs.FileMode
+	made               []string // the parents that were not there
 }
 
 func (s *makeFolder) path() string { return filepath.Join(s.root, s.parent, s.name) }
@@ -71,6 +72,9 @@ func (s *makeFolder) parents() error {
 	for _, part := range strings.Split(s.parent, "/") {
 		path = filepath.Join(path, part)
 		err := os.Mkdir(path, modeHalf)
+		if err == nil {
+			s.made = append(s.made, path)
+		}
 		if err == nil || errors.Is(err, fs.ErrExist) && halfMade(path) {
 			err = markParent(path)
 		}
@@ -95,7 +99,14 @@ func (s *makeFolder) Undo() error {
 	if err := os.Remove(s.path()); err != nil {
 		return fmt.Errorf("remove group %s: %w", s.path(), step.Cause(err))
 	}
-	return removeParents(s.root, s.parent)
+	err := removeParents(s.root, s.parent)
+	// Who may not mark them knows by himself which are his.
+	for _, path := range slices.Backward(s.made) {
+		if unix.Rmdir(path) != nil {
+			break // it is gone already, or somebody is in it
+		}
+	}
+	return err
 }
 
 func (s *makeFolder) Say() string {
