@@ -16,6 +16,8 @@ type Running struct {
 	Spec
 	Filtered bool // its system calls are filtered; the filter itself is not told
 	Traces   bool // it can come to look into a process that has more capabilities
+
+	ours Set // those that this process could have
 }
 
 // Confined is what a container's command gets unless it is told otherwise. Root
@@ -44,6 +46,7 @@ func Of(pid int) (Running, error) {
 		return Running{}, err
 	}
 	of := Running{Filtered: theirs.fields["Seccomp"] == "2" && ours.fields["Seccomp"] != "2"}
+	of.ours = ours.bounding
 	of.Traces = theirs.traces(ours)
 	of.NoNewPrivs = theirs.fields["NoNewPrivs"] == "1"
 	if theirs.fields["CapBnd"] != ours.fields["CapBnd"] || theirs.fields["CapEff"] != ours.fields["CapEff"] {

@@ -90,6 +90,7 @@ var usages = []usage{
 	{verb: "mc-ns run", call: "mc-ns run --confine --pid --init -- /bin/hostname"},
 	{verb: "mc-ns run", call: "mc-ns run --userns=auto --pid -- /bin/hostname"},
 	{verb: "mc-ns show", before: sleeper, call: "mc-ns show $(cat pid)", after: "kill -KILL $(cat pid)", looks: true},
+	{verb: "mc-ns show", before: sleeper, call: "mc-ns show $(cat pid) --as-args", after: "kill -KILL $(cat pid)", looks: true},
 	{verb: "mc-ns init", call: "mc-ns init -- /bin/hostname"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --init root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-ns enter", before: sleeper, call: "mc-ns enter $(cat pid) -- /bin/hostname", after: "kill -KILL $(cat pid)"},
