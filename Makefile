@@ -15,7 +15,7 @@ SCRIPTS     = scripts/*.sh examples/recipes/*.sh bench/*.sh test/*.sh test/vm/*.
 # that somebody else owns.
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape clean setup
+.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape docs clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -86,6 +86,10 @@ bench-bombs: build payload ## what the host's own work loses to bombs inside a l
 escape: setup ## what is open to a hostile command, in ours and in others, in that machine
 	@test/setup.sh crun=crun runc=runc podman=podman mkfs.ext4=e2fsprogs
 	test/vm/vm.sh escape
+
+docs: ## draw the picture of docs/ anew (graphviz)
+	@test/setup.sh dot=graphviz
+	{ dot -Tsvg docs/architecture.dot && echo "<!-- of architecture.dot, sha256 $$(sha256sum <docs/architecture.dot | cut -c-64) -->"; } >docs/architecture.svg
 
 clean: ## remove what was built
 	rm -rf bin build

@@ -73,6 +73,7 @@ root() {
 sources() {
 	make --silent build payload TREE="$vm/root/tree"
 	cp -r test/testdata test/escape.sh "$vm/root/src/test/"
+	cp -r docs "$vm/root/src/"
 	local packages=(test lib/network lib/nft lib/cgroup lib/namespace lib/rootfs)
 	for package in "${packages[@]}"; do
 		mkdir -p "$vm/root/src/$package"
