@@ -148,6 +148,27 @@ func packetSocket(t *testing.T, container string) int {
 	return socket
 }
 
+// joined waits until the bridge forwards: it learns in the background that its
+// ports have a carrier.
+func joined(t *testing.T, from, to int) {
+	t.Helper()
+	often := unix.NsecToTimeval((50 * time.Millisecond).Nanoseconds())
+	if err := unix.SetsockoptTimeval(to, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &often); err != nil {
+		t.Fatal(err)
+	}
+	hello := append(ethernet(ownMAC, unix.ETH_P_ARP, reply(ownMAC, own4)), "hello"...)
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+		if _, err := unix.Write(from, hello); err != nil {
+			t.Fatal(err)
+		}
+		buffer := make([]byte, 2000)
+		if n, _, err := unix.Recvfrom(to, buffer, 0); err == nil && bytes.HasPrefix(buffer[:n], hello) {
+			return
+		}
+	}
+	t.Fatal("the bridge does not forward")
+}
+
 // arrives sends a frame, and one that may pass after it: what has not come when
 // that one comes does not come any more.
 func arrives(t *testing.T, from, to int, frame []byte) bool {
@@ -202,6 +223,7 @@ func TestForgedFrames(t *testing.T) {
 		t.Run(fmt.Sprintf("guarded=%t", guarded), func(t *testing.T) {
 			pairOf(t, func(s *Spec) { s.Unguarded = !guarded })
 			from, to := packetSocket(t, "attacker"), packetSocket(t, "neighbour")
+			joined(t, from, to)
 			for _, f := range frames {
 				if came, want := arrives(t, from, to, f.frame), f.may || !guarded; came != want {
 					t.Errorf("%s: arrives: %t, want %t", f.name, came, want)

@@ -143,7 +143,8 @@ func TestTableOfAnother(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	refused(t, spec(t, "host-1", "192.168.1.2/24"), "table mini-container: has no set home: another version or somebody else has made it: 'nft delete table inet mini-container' removes it, with the ways of all containers")
+	upFor(t, spec(t, "plain", "192.168.1.9/24")) // it has nothing to do with it
+	refused(t, published(t, "host-1", "192.168.1.2/24", "80:80"), "table mini-container: has no set home: another version or somebody else has made it: 'nft delete table inet mini-container' removes it, with the ways of all containers")
 	if out, err := exec.Command("nft", "delete", "table", "inet", "mini-container").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -20,20 +21,54 @@ type nat struct {
 	table    *nft.Table
 	families [2]*natFamily
 	there    bool
+	read     bool // its elements, too
 	elements []nft.Element
 }
 
-// lookNat reads the table.
+// lookNat looks whether there is a table.
 func lookNat(c *nft.Conn) (*nat, error) {
 	n := &nat{families: natFamilies()}
 	n.table = wholeNat(n.families)
 	var err error
-	if n.there, err = c.Has(n.table); err == nil && n.there {
-		n.elements, err = c.Elements(n.table)
-	}
-	return n, about("table "+natTable, whyTable(unlessMissing(err)))
+	n.there, err = c.Has(n.table)
+	return n, about("table "+natTable, unlessMissing(err))
 }
 
+// readNat reads the table, too.
+func readNat(c *nft.Conn) (*nat, error) {
+	n, err := lookNat(c)
+	if err == nil {
+		err = n.readAll(c)
+	}
+	return n, err
+}
+
+// readAll takes the longer the more containers the table has. Those that are not
+// in it have no mark there, and need not wait for that.
+func (n *nat) readAll(c *nft.Conn) (err error) {
+	if n.there && !n.read {
+		n.elements, err = c.Elements(n.table)
+	}
+	n.read = true
+	return about("table "+natTable, whyTable(err))
+}
+
+// mark is a set without elements: there is one for each address that has any.
+func (n *nat) mark(a netip.Addr) *nft.Set {
+	return &nft.Set{Name: name.AddressAltname(a), Key: n.of(a).out.Key[1:]}
+}
+
+func (n *nat) marks(all []nft.Element) (marks []*nft.Set) {
+	var seen []netip.Addr
+	for _, e := range all {
+		if a := n.address(e); !slices.Contains(seen, a) {
+			seen, marks = append(seen, a), append(marks, n.mark(a))
+		}
+	}
+	return marks
+}
+
+// natNow looks once for a plan.
 func (p *Plan) natNow() (*nat, error) {
 	if p.nat == nil {
 		n, err := lookNat(&p.host.nft)
@@ -43,6 +78,15 @@ func (p *Plan) natNow() (*nat, error) {
 		p.nat = n
 	}
 	return p.nat, nil
+}
+
+// natAll reads the table once for a plan.
+func (p *Plan) natAll() (*nat, error) {
+	n, err := p.natNow()
+	if err == nil {
+		err = n.readAll(&p.host.nft)
+	}
+	return n, err
 }
 
 func (n *nat) of(a netip.Addr) *natFamily {
@@ -124,6 +168,9 @@ func (p *Plan) portsFree(s Spec, b *bridge, seats []seat) error {
 		return errors.New("--nat and --publish lead through this host: not with --vlan or --gateway none")
 	}
 	n, err := p.natNow()
+	if err == nil && len(s.Publish) > 0 {
+		n, err = p.natAll()
+	}
 	if err != nil {
 		return err
 	}
@@ -184,7 +231,7 @@ func (p *Plan) planReach(s Spec, b *bridge) error {
 	}
 	elements := n.elementsOf(s)
 	n.elements = append(n.elements, elements...)
-	p.add(addElements{p.host, n.table, elements})
+	p.add(addElements{p.host, n.table, n.marks(elements), elements})
 	return p.planForwarding(s, b)
 }
 
@@ -192,7 +239,13 @@ func (p *Plan) planReach(s Spec, b *bridge) error {
 // table with its last element.
 func (p *Plan) forget(gone []netip.Addr) error {
 	n, err := p.natNow()
-	if err != nil {
+	if err != nil || !n.there {
+		return err
+	}
+	if marked, err := p.marked(gone); err != nil || !marked && !n.read {
+		return err
+	}
+	if n, err = p.natAll(); err != nil {
 		return err
 	}
 	var drop, keep []nft.Element
@@ -204,17 +257,27 @@ func (p *Plan) forget(gone []netip.Addr) error {
 		}
 	}
 	switch {
-	case !n.there || len(drop) == 0 && len(keep) > 0:
+	case len(drop) == 0 && len(keep) > 0:
 		return nil
 	case len(keep) == 0:
 		p.planDeaf(n.elements)
 		p.add(dropNat{at: p.host, table: n.table})
 		n.there = false
 	default:
-		p.add(dropElements{addElements: addElements{p.host, n.table, drop}})
+		p.add(dropElements{addElements: addElements{p.host, n.table, n.marks(drop), drop}})
 	}
 	n.elements = keep
 	return nil
+}
+
+// marked tells whether the table has elements of one of the addresses.
+func (p *Plan) marked(all []netip.Addr) (bool, error) {
+	for _, a := range all {
+		if has, err := p.host.nft.HasSet(p.nat.table, p.nat.mark(a).Name); has || err != nil {
+			return has, about("table "+natTable, err)
+		}
+	}
+	return false, nil
 }
 
 // forgetAll plans to remove what the host has of a container besides its links.
@@ -240,7 +303,7 @@ func (p *Plan) forgetAll(n name.Name, links []*link) error {
 // forgetStrays does so with what is of no container any more, and names the
 // addresses.
 func (p *Plan) forgetStrays() (strays []string, err error) {
-	n, err := p.natNow()
+	n, err := p.natAll()
 	if err != nil {
 		return nil, err
 	}
@@ -297,32 +360,35 @@ func (s dropNat) Say() string {
 type addElements struct {
 	at       *place
 	table    *nft.Table
+	marks    []*nft.Set
 	elements []nft.Element
 }
 
 // Do adds them.
 func (s addElements) Do() error {
-	err := s.at.nft.Add(s.table, s.elements)
+	err := s.at.nft.Add(s.table, s.marks, s.elements)
 	return about("table "+natTable, unmade(err, s.Undo))
 }
 
 // Undo removes them.
 func (s addElements) Undo() error {
-	return about("table "+natTable, s.at.nft.Remove(s.table, s.elements))
+	return about("table "+natTable, s.at.nft.Remove(s.table, s.marks, s.elements))
 }
 
 // Say is nft(8).
-func (s addElements) Say() string { return s.say("add") }
-
-func (s addElements) say(verb string) string {
-	text := ""
-	for i, e := range s.elements {
-		if i > 0 {
-			text += "; "
-		}
-		text += fmt.Sprintf("%s element %s %s %s { %s }", verb, s.table.Family, s.table.Name, e.Set.Name, e)
+func (s addElements) Say() string {
+	var words []string
+	for _, m := range s.marks {
+		words = append(words, fmt.Sprintf("add set %s %s %s", s.table.Family, s.table.Name, strings.TrimPrefix(m.String(), "set ")))
 	}
-	return step.Say("nft", text)
+	return step.Say("nft", strings.Join(append(words, s.each("add")...), "; "))
+}
+
+func (s addElements) each(verb string) (words []string) {
+	for _, e := range s.elements {
+		words = append(words, fmt.Sprintf("%s element %s %s %s { %s }", verb, s.table.Family, s.table.Name, e.Set.Name, e))
+	}
+	return words
 }
 
 // dropElements removes a container's elements from the table.
@@ -338,4 +404,10 @@ func (s dropElements) Do() error { return s.addElements.Undo() }
 func (s dropElements) Undo() error { return nil }
 
 // Say is nft(8).
-func (s dropElements) Say() string { return s.say("delete") }
+func (s dropElements) Say() string {
+	words := s.each("delete")
+	for _, m := range s.marks {
+		words = append(words, fmt.Sprintf("delete set %s %s %s", s.table.Family, s.table.Name, m.Name))
+	}
+	return step.Say("nft", strings.Join(words, "; "))
+}

@@ -21,7 +21,7 @@ type ways struct {
 }
 
 func lookWays(host *place) (*ways, error) {
-	n, err := lookNat(&host.nft)
+	n, err := readNat(&host.nft)
 	if err != nil {
 		return nil, err
 	}

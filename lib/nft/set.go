@@ -129,33 +129,62 @@ func apart(of []Type, value []byte) [][]byte {
 	return all
 }
 
-// Add adds elements to the table's sets, in one transaction. One that is there
-// with another value is an error.
-func (c *Conn) Add(t *Table, all []Element) error {
-	return c.change(t, all, (*nftables.Conn).SetAddElements)
-}
-
-// Remove removes elements, in one transaction. One that is gone is an error.
-func (c *Conn) Remove(t *Table, all []Element) error {
-	if _, err := c.open(); err != nil {
-		return err
+// HasSet tells whether there is such a table with a set of the name.
+func (c *Conn) HasSet(t *Table, name string) (bool, error) {
+	socket, err := c.open()
+	if err != nil {
+		return false, err
 	}
-	c.deleted = true
-	return c.change(t, all, (*nftables.Conn).SetDeleteElements)
+	_, err = socket.GetSetByName(t.head(), name)
+	if errors.Is(err, unix.ENOENT) {
+		return false, nil
+	}
+	return err == nil, c.failed(err)
 }
 
-func (c *Conn) change(t *Table, all []Element, by func(*nftables.Conn, *nftables.Set, []nftables.SetElement) error) error {
+// Add adds sets to the table, and elements to its sets, in one transaction. An
+// element that is there with another value is an error.
+func (c *Conn) Add(t *Table, sets []*Set, all []Element) error {
 	socket, err := c.open()
 	if err != nil {
 		return err
 	}
 	head := t.head()
+	for _, s := range sets {
+		if err := socket.AddSet(s.message(head), nil); err != nil {
+			return c.failed(err)
+		}
+	}
 	for _, e := range all {
-		if err := by(socket, e.Set.message(head), []nftables.SetElement{{Key: joined(e.Key), Val: joined(e.Value)}}); err != nil {
+		if err := socket.SetAddElements(e.Set.message(head), e.message()); err != nil {
 			return c.failed(err)
 		}
 	}
 	return c.failed(socket.Flush())
+}
+
+// Remove removes elements, and sets, in one transaction. One that is gone is an
+// error.
+func (c *Conn) Remove(t *Table, sets []*Set, all []Element) error {
+	socket, err := c.open()
+	if err != nil {
+		return err
+	}
+	c.deleted = true
+	head := t.head()
+	for _, e := range all {
+		if err := socket.SetDeleteElements(e.Set.message(head), e.message()); err != nil {
+			return c.failed(err)
+		}
+	}
+	for _, s := range sets {
+		socket.DelSet(s.message(head))
+	}
+	return c.failed(socket.Flush())
+}
+
+func (e Element) message() []nftables.SetElement {
+	return []nftables.SetElement{{Key: joined(e.Key), Val: joined(e.Value)}}
 }
 
 // Unlike is the error of a table that lacks a set.

@@ -31,7 +31,7 @@ func TestElements(t *testing.T) {
 		{Set: ports, Key: [][]byte{{unix.IPPROTO_UDP}, {0, 53}}, Value: [][]byte{{192, 168, 1, 3}, {0, 53}}},
 	}
 	said := []string{`"mc0" . "a-link-of-15-ch" . fd00::2`, "tcp . 8080 : 192.168.1.2 . 80", "udp . 53 : 192.168.1.3 . 53"}
-	if err := c.Add(table, all); err != nil {
+	if err := c.Add(table, nil, all); err != nil {
 		t.Fatal(err)
 	}
 	tool := nft(t, "list", "ruleset")
@@ -50,10 +50,10 @@ func TestElements(t *testing.T) {
 			t.Errorf("%s is not listed: %v", e, got)
 		}
 	}
-	if err := c.Remove(table, all[:2]); err != nil {
+	if err := c.Remove(table, nil, all[:2]); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Remove(table, all[1:]); !errors.Is(err, unix.ENOENT) {
+	if err := c.Remove(table, nil, all[1:]); !errors.Is(err, unix.ENOENT) {
 		t.Errorf("one of two was gone: %v", err)
 	}
 	if left, err := c.Elements(table); err != nil || len(left) != 1 || left[0].String() != said[2] {
@@ -71,6 +71,41 @@ func TestElements(t *testing.T) {
 	}
 }
 
+// Sets come and go with elements of others, or not at all.
+func TestSets(t *testing.T) {
+	c := alone(t)
+	_, ports, table := sets()
+	mark := &Set{Name: "mc.ip.fd00--2", Key: []Type{Address6}}
+	has := func(want bool) {
+		t.Helper()
+		if is, err := c.HasSet(table, mark.Name); is != want || err != nil {
+			t.Errorf("the set is there: %t, %v", is, err)
+		}
+	}
+	has(false) // nor is the table
+	if err := c.Make(table); err != nil {
+		t.Fatal(err)
+	}
+	has(false)
+	one := Element{Set: ports, Key: [][]byte{{unix.IPPROTO_TCP}, {0, 80}}, Value: [][]byte{{192, 168, 1, 2}, {0, 80}}}
+	if err := c.Add(table, []*Set{mark}, []Element{one}); err != nil {
+		t.Fatal(err)
+	}
+	has(true)
+	gone := Element{Set: ports, Key: [][]byte{{unix.IPPROTO_TCP}, {0, 81}}, Value: one.Value}
+	if err := c.Remove(table, []*Set{mark}, []Element{gone}); !errors.Is(err, unix.ENOENT) {
+		t.Errorf("an element was gone: %v", err)
+	}
+	has(true)
+	if err := c.Remove(table, []*Set{mark}, []Element{one}); err != nil {
+		t.Fatal(err)
+	}
+	has(false)
+	if all, err := c.Elements(table); err != nil || len(all) > 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
 // A value of two that a map is to have for one key is an error, and both stay
 // out.
 func TestTwoValues(t *testing.T) {
@@ -81,7 +116,7 @@ func TestTwoValues(t *testing.T) {
 	}
 	for i, want := range []error{nil, unix.EEXIST} {
 		e := Element{Set: ports, Key: [][]byte{{unix.IPPROTO_TCP}, {0, 80}}, Value: [][]byte{{192, 168, 1, byte(2 + i)}, {0, 80}}}
-		if err := c.Add(table, []Element{e}); !errors.Is(err, want) {
+		if err := c.Add(table, nil, []Element{e}); !errors.Is(err, want) {
 			t.Errorf("%s: %v", e, err)
 		}
 	}
