@@ -200,3 +200,39 @@ func TestNoLoopbackWithoutNeed(t *testing.T) {
 		t.Errorf("route_localnet is %s, %v", is, err)
 	}
 }
+
+// A container without ways out or in does not read the table of those that have
+// some; who has an address that is marked there does, and so does who publishes.
+func TestWhoReadsTheTable(t *testing.T) {
+	ip(t, "link", "set", "lo", "up")
+	upFor(t, published(t, "one", "192.168.1.2/24", "8001:80"))
+	ip(t, "link", "set", "mc-one", "down") // it is there all the same
+	out := spec(t, "x", "192.168.1.3/24")
+	out.NAT = true
+	for _, c := range []struct {
+		name  string
+		s     Spec
+		reads bool
+	}{
+		{"plain", spec(t, "x", "192.168.1.3/24"), false},
+		{"out", out, false},
+		{"in", published(t, "x", "192.168.1.3/24", "8002:80"), true},
+	} {
+		plan, err := Up(c.s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.nat == nil || plan.nat.read != c.reads {
+			t.Errorf("%s: reads: %t", c.name, !c.reads)
+		}
+		plan.Close()
+	}
+	plan, err := Down(Removal{Name: "one"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	if !plan.nat.read || !strings.Contains(explained(t, plan.Steps), "nft delete table inet mini-container") {
+		t.Errorf("the last one leaves the table:\n%s", explained(t, plan.Steps))
+	}
+}
