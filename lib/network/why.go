@@ -21,12 +21,19 @@ func already(n name.Name) error {
 }
 
 // whyKind says what kernel module a link of a kind needs, when the kernel does
-// not know the kind.
+// not know the kind, and who can load it.
 func whyKind(kind string, err error) error {
-	if errors.Is(err, unix.EOPNOTSUPP) {
-		return fmt.Errorf("this kernel has no %s: try 'modprobe %s': %w", kind, kind, err)
+	if !errors.Is(err, unix.EOPNOTSUPP) {
+		return err
 	}
-	return err
+	if _, missing := os.Stat("/sys/module/" + kind); missing == nil {
+		return err
+	}
+	has, capErr := effective()
+	if capErr == nil && has&(1<<unix.CAP_SYS_MODULE) == 0 {
+		return fmt.Errorf("this kernel has no %s, and who lacks CAP_SYS_MODULE, as in a container, cannot load it: 'modprobe %s' on the host: %w", kind, kind, err)
+	}
+	return fmt.Errorf("this kernel has no %s: try 'modprobe %s': %w", kind, kind, err)
 }
 
 // whyVeth turns the errno of a new pair on a bridge into a cause.
@@ -91,16 +98,28 @@ func whyUnshare(err error) error {
 }
 
 // Privileged tells what this process lacks to change the network, before it
-// tries (capabilities(7)).
+// tries (capabilities(7)), and who has it.
 func Privileged() error {
+	has, err := effective()
+	if err != nil {
+		return err
+	}
+	const needs = 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_ADMIN
+	switch {
+	case has&needs == needs:
+		return nil
+	case os.Geteuid() != 0:
+		return fmt.Errorf("needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): try sudo: %w", unix.EPERM)
+	}
+	return fmt.Errorf("this root has not both CAP_NET_ADMIN and CAP_SYS_ADMIN, as in a container: make the network from outside, with --pid: %w", unix.EPERM)
+}
+
+// effective are the capabilities that this process has, but for those above 31.
+func effective() (uint32, error) {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&header, &data[0]); err != nil {
-		return fmt.Errorf("capabilities: %w", err)
+		return 0, fmt.Errorf("capabilities: %w", err)
 	}
-	needs := uint32(1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_ADMIN)
-	if data[0].Effective&needs != needs {
-		return fmt.Errorf("needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): %w", unix.EPERM)
-	}
-	return nil
+	return data[0].Effective, nil
 }
