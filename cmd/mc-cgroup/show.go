@@ -15,7 +15,7 @@ type showCmd struct {
 
 // Help is the example under the verb's usage.
 func (showCmd) Help() string {
-	return "Example:\n\n    mc-cgroup show host-1 --json | jq .memory_peak"
+	return "Says in words what the group may have, has and has had, how long its processes waited for memory, a processor or a disk, and what has happened to them.\n\nExample:\n\n    mc-cgroup show host-1 --json | jq .memory_peak"
 }
 
 // Run shows the group.

@@ -70,12 +70,10 @@ func (g *Group) taken() (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	f := &files{}
 	return Report{
-		CPU: s.CPU, MemoryPeak: s.MemoryPeak, OOMKills: s.OOMKills, ForkRefused: s.ForkRefused, Throttled: s.Throttled,
-		User:   f.field(g.Path(), "cpu.stat", "user_usec"),
-		System: f.field(g.Path(), "cpu.stat", "system_usec"),
-	}, f.err
+		CPU: s.CPU, User: s.User, System: s.System,
+		MemoryPeak: s.MemoryPeak, OOMKills: s.OOMKills, ForkRefused: s.ForkRefused, Throttled: s.Throttled,
+	}, nil
 }
 
 // Report says what was taken since, also on the status descriptor.

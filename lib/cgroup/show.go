@@ -43,6 +43,14 @@ type State struct {
 	Populated   bool              `json:"populated"`
 	Processes   []int             `json:"processes"`
 	Owner       int               `json:"owner"` // the process that it belongs to, 0 for none
+
+	PidsPeak Amount               `json:"pids_peak"`
+	User     Amount               `json:"cpu_user_usec"`
+	System   Amount               `json:"cpu_system_usec"`
+	IO       *IO                  `json:"io"`
+	Pressure map[string]*Pressure `json:"pressure"` // of memory, cpu and io
+	Frozen   bool                 `json:"frozen"`
+	Events   map[string]uint64    `json:"events"` // by the names that the stream of events has
 }
 
 // Show reads the group's state from the kernel.
@@ -61,6 +69,10 @@ func (g *Group) Show() (*State, error) {
 		Controllers: map[string]string{}, Limits: map[string]Amount{},
 		Processes: append([]int{}, pids...),
 		CPU:       f.field(g.Path(), "cpu.stat", "usage_usec"),
+		User:      f.field(g.Path(), "cpu.stat", "user_usec"),
+		System:    f.field(g.Path(), "cpu.stat", "system_usec"),
+		IO:        g.diskUse(f, pids),
+		Pressure:  g.pressure(f),
 		Owner:     its.PID(),
 	}
 	s.Populated = len(s.Processes) > 0 || f.field(g.Path(), "cgroup.events", "populated") == "1"
@@ -73,8 +85,10 @@ func (g *Group) Show() (*State, error) {
 		s.Limits[k.member] = Amount(g.get(f, k))
 	}
 	g.memory(f, s)
+	g.happened(f, s)
 	if folder, _ := g.folder("pids"); folder != "" {
 		s.Pids = Amount(f.text(folder, "pids.current"))
+		s.PidsPeak = Amount(f.text(folder, "pids.peak"))
 		s.ForkRefused = f.field(folder, "pids.events", "max")
 	}
 	if folder, isV2 := g.folder("cpu"); isV2 {
@@ -108,28 +122,13 @@ func (g *Group) memory(f *files, s *State) {
 	}
 }
 
-// Text is the state on one screen, in words.
-func (s *State) Text() string {
-	var b strings.Builder
-	row := func(what, text string) { fmt.Fprintf(&b, "%-10s %s\n", what, text) }
-	row("name", s.Name)
-	row("group", s.Path)
-	for _, c := range controllers {
-		row(c+" in", orDash(s.Controllers[c]))
+// happened are the events so far, and what of them is a state.
+func (g *Group) happened(f *files, s *State) {
+	s.Events = g.counts(f)
+	s.Frozen = s.Events[eventFrozen] > 0
+	for state := range ends {
+		delete(s.Events, state)
 	}
-	row("memory", fmt.Sprintf("%s of %s, peak %s, swap %s of %s, limit hit %s times, %s killed for want of it",
-		size(s.Memory), size(s.Limits["memory_max"]), size(s.MemoryPeak),
-		size(s.Swap), size(s.Limits["memory_swap_max"]), orDash(string(s.LimitHits)), orDash(string(s.OOMKills))))
-	row("pids", fmt.Sprintf("%s of %s, %s forks refused",
-		orDash(string(s.Pids)), orDash(string(s.Limits["pids_max"])), orDash(string(s.ForkRefused))))
-	row("cpu", fmt.Sprintf("%s µs used, limit %s, %s µs throttled",
-		orDash(string(s.CPU)), orDash(string(s.Limits["cpu_max"])), orDash(string(s.Throttled))))
-	var members []string
-	for _, pid := range s.Processes {
-		members = append(members, strconv.Itoa(pid)+" "+read("/proc/"+strconv.Itoa(pid), "comm"))
-	}
-	row("processes", orDash(strings.Join(members, ", ")))
-	return b.String()
 }
 
 // Row is the state as a line of columns: name, memory, its limit, processes,
