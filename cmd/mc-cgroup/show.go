@@ -6,16 +6,18 @@ import (
 
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
+	"mini-container/lib/step"
 )
 
 type showCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
-	Pids bool      `help:"Its processes only, a number a line, as a script takes them."`
+	Name   name.Name `arg:"" help:"Name of the group."`
+	AsArgs bool      `xor:"form" help:"Print the mc-cgroup create that would make a group with its limits."`
+	Pids   bool      `xor:"form" help:"Its processes only, a number a line, as a script takes them."`
 }
 
 // Help is the example under the verb's usage.
 func (showCmd) Help() string {
-	return "Says in words what the group may have, has and has had, how long its processes waited for memory, a processor or a disk, and what has happened to them.\n\nExample:\n\n    mc-cgroup show host-1 --json | jq .memory_peak"
+	return "Says in words what the group may have, has and has had, how long its processes waited for memory, a processor or a disk, and what has happened to them.\n\nExample:\n\n    mc-cgroup show host-1 --json | jq .memory_peak\n    mc-cgroup show host-1 --as-args"
 }
 
 // Run shows the group.
@@ -27,6 +29,10 @@ func (c *showCmd) Run(env *cli.Env, all *commands) error {
 	state, err := g.Show()
 	if err != nil {
 		return err
+	}
+	if c.AsArgs {
+		args := state.Args()
+		return env.Print(step.Say(args...)+"\n", args)
 	}
 	if c.Pids {
 		var text strings.Builder

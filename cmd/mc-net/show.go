@@ -9,11 +9,13 @@ import (
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/network"
+	"mini-container/lib/step"
 )
 
 type showCmd struct {
-	Name name.Name `arg:"" help:"Name of the container."`
-	IP   bool      `name:"ip" help:"Its addresses only, one a line, as a client takes them."`
+	Name   name.Name `arg:"" help:"Name of the container."`
+	AsArgs bool      `xor:"form" help:"Print the mc-net up that would make it again, but for --rate and --vlan."`
+	IP     bool      `name:"ip" xor:"form" help:"Its addresses only, one a line, as a client takes them."`
 }
 
 func (c *showCmd) Help() string {
@@ -23,6 +25,7 @@ Example:
 
   $ mc-net show host-1
   $ mc-net show host-1 --json
+  $ mc-net show host-1 --as-args
   $ curl http://$(mc-net show host-1 --ip):8080/`
 }
 
@@ -31,6 +34,14 @@ func (c *showCmd) Run(env *cli.Env) error {
 	found, err := network.Find(c.Name)
 	if err != nil {
 		return err
+	}
+	if c.AsArgs {
+		all := found.Args()
+		var lines strings.Builder
+		for _, args := range all {
+			fmt.Fprintln(&lines, step.Say(args...))
+		}
+		return env.Print(lines.String(), all)
 	}
 	if c.IP {
 		all := found.Addresses

@@ -59,6 +59,8 @@ var usages = []usage{
 	{verb: "mc-net down", before: up, call: "mc-net down host-1", proof: names, after: down, removes: true},
 	{verb: "mc-net down", before: up, call: down, proof: names, after: down, removes: true},
 	{verb: "mc-net show", before: up, call: "mc-net show host-1", after: down, looks: true},
+	{verb: "mc-net show", before: up, call: "mc-net show host-1 --as-args", after: down, looks: true},
+	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show host-1 --as-args", after: "mc-cgroup delete host-1", looks: true},
 	{verb: "mc-net ls", before: up, call: "mc-net ls", after: down},
 	{verb: "mc-net gc", before: dead, call: "mc-net gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},
 	{verb: "mc-net gc", before: living, call: "mc-net gc", proof: names, after: "kill -KILL $(cat pid)"},
