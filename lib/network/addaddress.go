@@ -2,7 +2,6 @@ package network
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 
 	"github.com/vishvananda/netlink/nl"
@@ -10,36 +9,6 @@ import (
 
 	"mini-container/lib/step"
 )
-
-// addresses lists a link's addresses, but for those of IPv6 that every link
-// makes for itself (fe80::/64).
-func (c *conn) addresses(index int) ([]netip.Prefix, error) {
-	m := nl.NewIfAddrmsg(unix.AF_UNSPEC)
-	m.Index = uint32(index)
-	answers, err := c.dump(unix.RTM_GETADDR, m)
-	if err != nil {
-		return nil, fmt.Errorf("addresses of link %d: %w", index, err)
-	}
-	var all []netip.Prefix
-	for _, answer := range answers {
-		got := nl.DeserializeIfAddrmsg(answer)
-		attributes, err := nl.ParseRouteAttr(answer[got.Len():])
-		if err != nil {
-			return nil, fmt.Errorf("addresses of link %d: %w", index, err)
-		}
-		// Of IPv6 there is no other end, and no IFA_LOCAL.
-		kind := uint16(unix.IFA_LOCAL)
-		if got.Family == unix.AF_INET6 {
-			kind = unix.IFA_ADDRESS
-		}
-		for _, a := range attributes {
-			if ip, ok := netip.AddrFromSlice(a.Value); ok && a.Attr.Type == kind && !(ip.Is6() && ip.IsLinkLocalUnicast()) {
-				all = append(all, netip.PrefixFrom(ip, int(got.Prefixlen)))
-			}
-		}
-	}
-	return all, nil
-}
 
 // addAddress gives a link an address.
 type addAddress struct {

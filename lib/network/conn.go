@@ -18,18 +18,25 @@ type conn struct {
 	sockets map[int]*nl.SocketHandle
 }
 
-// dialIn opens a socket at the namespace of the descriptor. The thread that goes
-// there ends there: from one whose way back has failed the runtime would go on
-// to change the wrong namespace.
+// dialIn opens a socket at the namespace of the descriptor.
 func dialIn(fd int) (c *conn, err error) {
-	err = onDyingThread(func() error {
-		if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
-			return fmt.Errorf("enter: %w", err)
-		}
+	err = visit(fd, func() error {
 		c, err = dial()
 		return err
 	})
 	return c, err
+}
+
+// visit calls f in the namespace of the descriptor. The thread that goes there
+// ends there: from one whose way back has failed the runtime would go on to
+// change the wrong namespace.
+func visit(fd int, f func() error) error {
+	return onDyingThread(func() error {
+		if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+			return fmt.Errorf("enter: %w", err)
+		}
+		return f()
+	})
 }
 
 // dial opens a socket at this thread's namespace.

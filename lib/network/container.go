@@ -59,6 +59,9 @@ type Counters struct {
 	TxDropped uint64 `json:"tx_dropped"`
 }
 
+// errNone is the error of a name that has no network.
+var errNone = errors.New("no such container: 'mc-net ls' lists them")
+
 // Find looks one container's network up, with all that can be known of it.
 func Find(n name.Name) (*Container, error) {
 	host, err := here()
@@ -73,7 +76,7 @@ func Find(n name.Name) (*Container, error) {
 	if l == nil {
 		c, err := leftover(n)
 		if c == nil && err == nil {
-			err = errors.New("no such container: 'mc-net ls' lists them")
+			err = errNone
 		}
 		return c, about(string(n), err)
 	}

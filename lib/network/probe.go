@@ -30,12 +30,15 @@ type enquiry struct {
 // probe asks on a link who has an address. It gives the hardware address of the
 // one who answers, or nil.
 func probe(on *link, a netip.Addr) (net.HardwareAddr, error) {
-	e := arp(on.HardwareAddr, a)
-	if a.Is6() {
-		e = ndp(a)
-	}
-	mac, err := e.ask(on)
+	mac, err := enquiryFor(on, a).ask(on)
 	return mac, about("probe for "+a.String(), err)
+}
+
+func enquiryFor(on *link, a netip.Addr) enquiry {
+	if a.Is6() {
+		return ndp(a)
+	}
+	return arp(on.HardwareAddr, a)
 }
 
 func (e enquiry) ask(on *link) (net.HardwareAddr, error) {

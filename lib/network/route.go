@@ -24,10 +24,10 @@ type route struct {
 // refuses.
 func (c *conn) routeTo(a netip.Addr) (*route, error) {
 	f := familyOf(a)
-	m := &nl.RtMsg{RtMsg: unix.RtMsg{
-		Family: uint8(f.number), Dst_len: uint8(f.bits),
-		Flags: unix.RTM_F_LOOKUP_TABLE | unix.RTM_F_FIB_MATCH,
-	}}
+	m := &nl.RtMsg{RtMsg: unix.RtMsg{Family: uint8(f.number), Dst_len: uint8(f.bits), Flags: unix.RTM_F_FIB_MATCH}}
+	if f == &ipv4 { // that of IPv6 takes no other flag
+		m.Flags |= unix.RTM_F_LOOKUP_TABLE
+	}
 	answers, err := c.ask(unix.RTM_GETROUTE, m, attribute(unix.RTA_DST, a.AsSlice()))
 	for _, refused := range []error{unix.ENETUNREACH, unix.EHOSTUNREACH, unix.EACCES, unix.EINVAL} {
 		if errors.Is(err, refused) {

@@ -27,6 +27,7 @@
 //	payload dial ADDRESS TEXT send the text
 //	payload serve NET ADDRESS tell each client where it comes from, by tcp or udp
 //	payload ask NET ADDRESS   print what such a server says
+//	payload names ADDRESS     answer whoever asks for a name
 //	payload breakout          leave by the old way out of a chroot; list the root it sees
 //	payload exit N            end with the status
 //	payload selfkill SIGNAL   end by the signal, as KILL or 9
@@ -50,7 +51,7 @@ var verbs = map[string]verb{
 	"caps": {0, caps}, "cgroup": {0, cgroup}, "zombies": {0, zombies},
 	"tty": {0, tty}, "winsize": {0, winsize}, "sig": {0, sig}, "ignore": {0, ignore},
 	"bomb": {0, bomb}, "forkn": {1, forkn}, "orphan": {1, orphan}, "alloc": {1, alloc}, "sleep": {1, sleep},
-	"hold": {0, hold}, "write": {2, write}, "listen": {1, listen}, "dial": {2, dial},
+	"hold": {0, hold}, "write": {2, write}, "listen": {1, listen}, "dial": {2, dial}, "names": {1, names},
 	"serve": {2, serve}, "ask": {2, ask},
 	"breakout": {0, breakout}, "exit": {1, exit}, "selfkill": {1, selfkill},
 }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"mini-container/lib/cli"
+	"mini-container/lib/network"
+)
+
+type waitCmd struct {
+	Where   network.Target `arg:"" name:"name" help:"Name of the container, or path of a network namespace."`
+	TCP     []uint16       `name:"tcp" sep:"none" placeholder:"PORT" help:"Until somebody inside listens at this port, too; can be said more than once."`
+	Timeout float64        `placeholder:"SECONDS" help:"For no longer than this: then the exit status is 124, as that of timeout(1)."`
+}
+
+// Help is the example under the verb's usage.
+func (waitCmd) Help() string {
+	return `Waits until the network is there, its links are up at both ends, and its addresses may be used. A server is not called, only looked for. What was missing when the time was over is said.
+
+Example:
+
+  $ mc-net wait web --tcp 8080 --timeout 10 && curl http://192.168.1.2:8080/`
+}
+
+// Run waits.
+func (c *waitCmd) Run(*cli.Env) error {
+	const longest = 1e9 // seconds; nanoseconds have room for more
+	if !(c.Timeout >= 0 && c.Timeout < longest) {
+		return errors.New("--timeout: is a number of seconds")
+	}
+	return network.Wait(c.Where, c.TCP, time.Duration(c.Timeout*float64(time.Second)))
+}
