@@ -8,6 +8,7 @@
 //	mc-cgroup exec host-1 -- make -j8
 //	mc-cgroup run host-2 --pids-max 64 -- make -j8
 //	mc-cgroup show host-1
+//	mc-cgroup watch host-1
 //	mc-cgroup freeze host-1; mc-cgroup thaw host-1
 //	mc-cgroup wait host-1 --timeout 60 || mc-cgroup kill host-1
 //	mc-cgroup delete host-1
@@ -38,6 +39,7 @@ type commands struct {
 	Move   moveCmd   `cmd:"" help:"Move running processes into the group NAME."`
 	Wait   waitCmd   `cmd:"" help:"Wait for something that happens in the group NAME."`
 	Events eventsCmd `cmd:"" help:"Tell what happens in the group NAME, line by line."`
+	Watch  watchCmd  `cmd:"" help:"Show what the group NAME does, live."`
 	Delete deleteCmd `cmd:"" help:"Remove the group NAME."`
 	Gc     gcCmd     `cmd:"" help:"Remove what killed processes have left."`
 }

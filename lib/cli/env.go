@@ -34,6 +34,9 @@ func OS() *Env {
 // Explains tells that --explain is given: nothing may be changed.
 func (e *Env) Explains() bool { return e.explain }
 
+// JSON tells that --json is given: each line is an object.
+func (e *Env) JSON() bool { return e.json }
+
 // Run does the steps, or only says them on stdout when --explain is given.
 func (e *Env) Run(steps step.List) error {
 	if e.explain {
