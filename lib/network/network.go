@@ -6,6 +6,8 @@
 package network
 
 import (
+	"net/netip"
+
 	"mini-container/lib/name"
 	"mini-container/lib/owner"
 	"mini-container/lib/step"
@@ -38,10 +40,11 @@ type Plan struct {
 	Notes []string // what the steps change beyond the container
 
 	host, inside *place
-	owner        owner.Owner // of the namespace that inside is, if it is ours
-	healed       []name.Name // the dead whose removal is planned
-	nat          *nat        // what the host has of it, when somebody has looked
-	further      bool        // the container is there, and gets one more interface
+	owner        owner.Owner  // of the namespace that inside is, if it is ours
+	healed       []name.Name  // the dead whose removal is planned
+	nat          *nat         // what the host has of it, when somebody has looked
+	stray        []netip.Addr // nobody has them, but a port leads there
+	further      bool         // the container is there, and gets one more interface
 }
 
 // Close releases the sockets that the steps work with.

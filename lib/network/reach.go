@@ -187,10 +187,8 @@ func (p *Plan) portsFree(s Spec, b *bridge, seats []seat) error {
 		if want.Host.IsLoopback() && !b.ours {
 			return fmt.Errorf("%s: 127.0.0.1 leads to no bridge that others made, as %s: it would have to be altered", want, b.name)
 		}
-		for _, e := range n.elements {
-			if has, is := n.port(e); is && has.meets(want) {
-				return fmt.Errorf("%s: %s is published by %s", want, want.outer(), p.whose(n.address(e)))
-			}
+		if err := p.portFree(n, want); err != nil {
+			return err
 		}
 		err := want.listened(s.Addresses)
 		soon := slices.ContainsFunc(seats, func(at seat) bool { return at.gets.IsValid() && at.gets.Addr() == want.Host })
@@ -201,20 +199,30 @@ func (p *Plan) portsFree(s Spec, b *bridge, seats []seat) error {
 	return nil
 }
 
-// whose is the container that has an address, or the address.
-func (p *Plan) whose(a netip.Addr) string {
-	if l, err := p.host.conn.find(name.AddressAltname(a)); err == nil && l != nil {
-		if n, ok := l.owner(); ok {
-			return string(n)
+// portFree refuses a port that a container has. One that leads to an address
+// that nobody has is left of a removal that was cut off: it is planned to go.
+func (p *Plan) portFree(n *nat, want Publish) error {
+	for _, e := range n.elements {
+		if has, is := n.port(e); !is || !has.meets(want) {
+			continue
 		}
+		a := n.address(e)
+		l, err := p.host.conn.find(name.AddressAltname(a))
+		if err != nil {
+			return err
+		}
+		if l != nil {
+			return fmt.Errorf("%s: %s is published by %s", want, want.outer(), by(l))
+		}
+		p.stray = append(p.stray, a)
 	}
-	return "a container that is gone (" + a.String() + "): 'mc-net gc' frees it"
+	return nil
 }
 
 // planReach plans the ways out and in, in place of those that somebody has left
 // who had the address before.
 func (p *Plan) planReach(s Spec, b *bridge) error {
-	var own []netip.Addr
+	own := p.stray
 	for _, a := range s.Addresses {
 		own = append(own, a.Addr())
 	}
