@@ -12,7 +12,7 @@ import (
 type createCmd struct {
 	Name  name.Name   `arg:"" help:"Name of the group."`
 	Owner owner.Owner `placeholder:"PID" help:"The group belongs to this process: when it has ended and the group is empty, gc or the next create of the name removes it."`
-	limitFlags
+	makerFlags
 }
 
 // Help is the example under the verb's usage.
@@ -26,7 +26,7 @@ func (c *createCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
-	if err := makeGroup(env, g, c.limitFlags, c.Owner); err != nil {
+	if err := makeGroup(env, g, c.makerFlags, c.Owner); err != nil {
 		return err
 	}
 	undo := func() error { return (&deleteCmd{Name: c.Name}).Run(env, all) }
@@ -34,7 +34,11 @@ func (c *createCmd) Run(env *cli.Env, all *commands) error {
 }
 
 // makeGroup makes the group, or leaves nothing of it.
-func makeGroup(env *cli.Env, g *cgroup.Group, flags limitFlags, o owner.Owner) error {
+func makeGroup(env *cli.Env, g *cgroup.Group, flags makerFlags, o owner.Owner) error {
+	l, err := flags.with(flags.Set)
+	if err != nil {
+		return err
+	}
 	unlock, err := lock(env, g)
 	if err != nil {
 		return err
@@ -48,14 +52,14 @@ func makeGroup(env *cli.Env, g *cgroup.Group, flags limitFlags, o owner.Owner) e
 	if err := env.Run(heal); err != nil {
 		return err
 	}
-	limits, err := g.Set(flags.limits())
+	limits, err := g.Set(l)
 	if err != nil {
 		return err
 	}
-	if err := env.Run(g.Create(limits, o)); err != nil {
+	if err := env.Run(g.Create(append(g.EnableFurther(l), limits...), o)); err != nil {
 		return err
 	}
-	flags.warn(env, g)
+	warn(env, g, l)
 	return nil
 }
 

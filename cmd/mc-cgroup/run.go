@@ -11,7 +11,7 @@ import (
 type runCmd struct {
 	Name  name.Name   `arg:"" help:"Name of the group."`
 	Owner owner.Owner `placeholder:"PID" help:"The group belongs to this process (see create)."`
-	limitFlags
+	makerFlags
 	reportFlag
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }
@@ -31,7 +31,7 @@ func (c *runCmd) Run(env *cli.Env, all *commands) error {
 	if _, err := env.Link().Prepare(c.Next); err != nil {
 		return err
 	}
-	if err := makeGroup(env, g, c.limitFlags, c.Owner); err != nil {
+	if err := makeGroup(env, g, c.makerFlags, c.Owner); err != nil {
 		return err
 	}
 	err = c.join(env, g, c.Next)

@@ -10,7 +10,7 @@ func (s *State) Args() []string {
 	args := []string{"mc-cgroup", "create", s.Name}
 	var members []string
 	for member, limit := range s.Limits {
-		if limit != "" && !strings.HasPrefix(string(limit), unlimited) {
+		if !isFurther(member) && limit != "" && !strings.HasPrefix(string(limit), unlimited) {
 			members = append(members, member)
 		}
 	}
@@ -22,5 +22,18 @@ func (s *State) Args() []string {
 		}
 		args = append(args, flag, string(s.Limits[member]))
 	}
+	for _, k := range knobs {
+		if !isFurther(k.member) {
+			continue
+		}
+		for line := range strings.Lines(string(s.Limits[k.member])) {
+			args = append(args, "--set", k.file+"="+strings.TrimSpace(line))
+		}
+	}
 	return args
+}
+
+// isFurther tells that a limit has no flag: it is a word FILE=VALUE.
+func isFurther(member string) bool {
+	return slices.ContainsFunc(knobs, func(k knob) bool { return k.member == member && k.usual != "" })
 }

@@ -16,11 +16,17 @@ import (
 // controllers are those that a group of ours has.
 var controllers = []string{"memory", "pids", "cpu"}
 
+// further are controllers that a group gets by its limits only, by their names
+// on cgroup v1.
+var further = map[string]string{"blkio": "io", "cpuset": "cpuset", "hugetlb": "hugetlb"}
+
 // Host is where this host keeps its controllers.
 type Host struct {
 	unified string            // mount point of the v2 tree
 	v2      []string          // the controllers that are in it
 	v1      map[string]string // mount point of the v1 hierarchy, by controller
+
+	other map[string]string // mount point of v1 hierarchies in which a group of ours has no folder, by controller
 
 	from map[string]string // the part of its hierarchy that a mount point shows, where that is not all
 	base string            // from where on the v2 tree is the caller's, below its mount point
@@ -34,7 +40,7 @@ func Find() (*Host, error) {
 		return nil, err
 	}
 	defer f.Close()
-	h := &Host{v1: map[string]string{}, from: map[string]string{}}
+	h := &Host{v1: map[string]string{}, other: map[string]string{}, from: map[string]string{}}
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		// A host with many containers has many lines, and a few that matter.
@@ -85,6 +91,9 @@ func (h *Host) take(line string) {
 				h.v1[option] = point
 				part()
 			}
+			if further[option] != "" {
+				h.other[further[option]] = point
+			}
 		}
 	}
 }
@@ -94,9 +103,12 @@ func unescape(s string) string {
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
+// core begins the files that a group of the v2 tree has without a controller.
+const core = "cgroup"
+
 // on tells in which hierarchy the controller lives; "" is nowhere.
 func (h *Host) on(controller string) (root string, isV2 bool) {
-	if slices.Contains(h.v2, controller) {
+	if controller == core || slices.Contains(h.v2, controller) {
 		return h.unified, true
 	}
 	return h.v1[controller], false

@@ -117,6 +117,34 @@ func writeCPU(folder string, l Limits) (step.List, error) {
 	}, nil
 }
 
+func writeBurst(folder string, l Limits) (step.List, error) {
+	return step.List{newWrite(folder, "cpu.cfs_burst_us", l["cpu.max.burst"])}, nil
+}
+
+func readBurst(f *files, folder string) string { return f.text(folder, "cpu.cfs_burst_us") }
+
+// usualShares are cgroup v1's for the usual weight of v2, 100. The kernel
+// itself converts by this quotient (sched_weight_from_cgroup).
+const usualShares = 1024
+
+func writeWeight(folder string, l Limits) (step.List, error) {
+	weight, err := strconv.Atoi(l["cpu.weight"])
+	if err != nil {
+		return nil, err
+	}
+	shares := (weight*usualShares + 50) / 100
+	return step.List{newWrite(folder, "cpu.shares", strconv.Itoa(shares))}, nil
+}
+
+func readWeight(f *files, folder string) string {
+	text := f.text(folder, "cpu.shares")
+	shares, err := strconv.Atoi(text)
+	if err != nil {
+		return text
+	}
+	return strconv.Itoa((shares*100 + usualShares/2) / usualShares)
+}
+
 func readMemory(f *files, folder string) string {
 	return fromLegacy(f.text(folder, "memory.limit_in_bytes"))
 }

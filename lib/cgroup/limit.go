@@ -1,10 +1,13 @@
 package cgroup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mini-container/lib/step"
@@ -16,12 +19,23 @@ type Limits map[string]string
 
 // knob is one limit: its file on v2, and how v1 says the same.
 type knob struct {
-	file       string // on v2; its name in Limits
+	file       string // on v2; its name in Limits, where * stands for a size
 	controller string
 	member     string // in JSON
 
+	// parse gives a person's word as the kernel takes it.
+	parse func(text string) (string, error)
+	// usual is what it is while nobody has set it. Those that have one are shown
+	// only where they are something else.
+	usual string
+	// nested tells that no more can be had than the groups above have.
+	nested bool
+	// devices tells that the file has a line for each device.
+	devices bool
+
 	// write plans the v1 writes that have the same meaning; all limits are
-	// given, because on v1 one file may hold two of them.
+	// given, because on v1 one file may hold two of them. nil is a limit that v1
+	// has not.
 	write func(folder string, l Limits) (step.List, error)
 	// read gives what v1 holds, in the words of v2.
 	read func(f *files, folder string) string
@@ -31,39 +45,95 @@ type knob struct {
 }
 
 // knobs are written in this order: v1 takes no swap limit before a memory
-// limit.
+// limit, and no burst is longer than the quota.
 var knobs = []knob{
-	{file: "memory.max", controller: "memory", member: "memory_max", write: writeMemory, read: readMemory},
-	{file: "memory.swap.max", controller: "memory", member: "memory_swap_max", write: writeSwap, read: readSwap, without: withoutSwap},
-	{file: "pids.max", controller: "pids", member: "pids_max", write: writePids, read: readPids},
-	{file: "cpu.max", controller: "cpu", member: "cpu_max", write: writeCPU, read: readCPU},
+	{file: "memory.max", controller: "memory", member: "memory_max", parse: parseSize, nested: true, write: writeMemory, read: readMemory},
+	{file: "memory.swap.max", controller: "memory", member: "memory_swap_max", parse: parseSize, nested: true, write: writeSwap, read: readSwap, without: withoutSwap},
+	{file: "pids.max", controller: "pids", member: "pids_max", parse: parseCount, nested: true, write: writePids, read: readPids},
+	{file: "cpu.max", controller: "cpu", member: "cpu_max", parse: parseTime, nested: true, write: writeCPU, read: readCPU},
+	{file: "cpu.max.burst", controller: "cpu", member: "cpu_max_burst", parse: parseBurst, usual: "0", write: writeBurst, read: readBurst},
+	{file: "cpu.weight", controller: "cpu", member: "cpu_weight", parse: parseWeight, usual: "100", write: writeWeight, read: readWeight},
+	{file: "memory.min", controller: "memory", member: "memory_min", parse: parseSize, usual: "0", nested: true},
+	{file: "memory.low", controller: "memory", member: "memory_low", parse: parseSize, usual: "0", nested: true},
+	{file: "memory.high", controller: "memory", member: "memory_high", parse: parseSize, usual: unlimited, nested: true},
+	{file: "memory.swap.high", controller: "memory", member: "memory_swap_high", parse: parseSize, usual: unlimited, nested: true, without: withoutSwap},
+	{file: "memory.zswap.max", controller: "memory", member: "memory_zswap_max", parse: parseSize, usual: unlimited, nested: true},
+	{file: "memory.oom.group", controller: "memory", member: "memory_oom_group", parse: parseSwitch, usual: "0"},
+	{file: "cpuset.cpus", controller: "cpuset", member: "cpuset_cpus", parse: parseList, usual: "\n"},
+	{file: "cpuset.mems", controller: "cpuset", member: "cpuset_mems", parse: parseList, usual: "\n"},
+	{file: "io.max", controller: "io", member: "io_max", parse: parseIOMax, usual: "\n", devices: true},
+	{file: "io.weight", controller: "io", member: "io_weight", parse: parseIOWeight, usual: "default 100", devices: true},
+	{file: "io.bfq.weight", controller: "io", member: "io_bfq_weight", parse: parseIOWeight, usual: "default 100", devices: true},
+	{file: "hugetlb.*.max", controller: "hugetlb", parse: parseSize, usual: unlimited, nested: true},
+}
+
+// knobOf is the row of a file. One that is in no row is taken as it is: its
+// controller is the word before the first dot (cgroups(7)).
+func knobOf(file string) (k knob, known bool) {
+	for _, k := range knobs {
+		if is, _ := filepath.Match(k.file, file); is {
+			k.file = file
+			return k, true
+		}
+	}
+	controller, _, _ := strings.Cut(file, ".")
+	return knob{file: file, controller: controller}, false
+}
+
+// rows are those of the limits that are to be set, in the order of writing:
+// what is in no row comes last.
+func (l Limits) rows() []knob {
+	files := slices.Sorted(maps.Keys(l))
+	var rows []knob
+	for _, k := range knobs {
+		for _, file := range files {
+			if is, _ := filepath.Match(k.file, file); is && l[file] != "" {
+				k.file = file
+				rows = append(rows, k)
+			}
+		}
+	}
+	for _, file := range files {
+		if k, known := knobOf(file); !known && l[file] != "" {
+			rows = append(rows, k)
+		}
+	}
+	return rows
 }
 
 // Set plans to write the limits where their controllers live. A limit whose
 // controller is nowhere is an error.
 func (g *Group) Set(l Limits) (step.List, error) {
 	var plan step.List
-	for _, k := range knobs {
-		if l[k.file] == "" {
-			continue
-		}
-		folder, isV2 := g.folder(k.controller)
-		if folder == "" {
-			return nil, fmt.Errorf("%s: %s: %w", g.Name, k.file, g.host.errNowhere(k.controller))
-		}
-		if isV2 {
-			w := newWrite(folder, k.file, l[k.file])
-			w.without = k.without
-			plan = append(plan, w)
-			continue
-		}
-		writes, err := k.write(folder, l)
+	for _, k := range l.rows() {
+		writes, err := g.writes(k, l)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", g.Name, k.file, err)
 		}
 		plan = append(plan, writes...)
 	}
 	return plan, nil
+}
+
+func (g *Group) writes(k knob, l Limits) (plan step.List, err error) {
+	folder, isV2 := g.folder(k.controller)
+	_, known := knobOf(k.file)
+	switch {
+	case folder == "":
+		return nil, g.host.errNowhere(k.controller)
+	case k.devices:
+		for line := range strings.Lines(l[k.file]) {
+			plan = append(plan, newDeviceWrite(folder, k.file, strings.TrimSpace(line)))
+		}
+		return plan, nil
+	case isV2 || !known:
+		w := newWrite(folder, k.file, l[k.file])
+		w.without = k.without
+		return step.List{w}, nil
+	case k.write == nil:
+		return nil, fmt.Errorf("cgroup v1, where controller %s is on this host, has no such limit", k.controller)
+	}
+	return k.write(folder, l)
 }
 
 // get reads one limit back, in the words of v2; "" when it is not there.
@@ -76,10 +146,13 @@ func (g *Group) get(f *files, k knob) string {
 }
 
 func (k knob) at(f *files, folder string, isV2 bool) string {
-	if isV2 {
+	switch {
+	case k.read != nil && !isV2:
+		return k.read(f, folder)
+	case isV2 || k.parse == nil:
 		return f.text(folder, k.file)
 	}
-	return k.read(f, folder)
+	return "" // v1 has nothing like it
 }
 
 // Differences says, a line each, where the kernel took something else than
@@ -87,17 +160,17 @@ func (k knob) at(f *files, folder string, isV2 bool) string {
 // Of what cannot be read nothing is said: the limits are set.
 func (g *Group) Differences(l Limits) []string {
 	var lines []string
-	for _, k := range knobs {
-		if l[k.file] == "" {
-			continue
-		}
+	for _, k := range l.rows() {
 		f := &files{}
-		is := g.get(f, k)
+		is, asked := g.get(f, k), l[k.file]
 		if f.err != nil {
 			continue
 		}
-		if is != "" && is != l[k.file] {
-			lines = append(lines, fmt.Sprintf("%s: %s: the kernel made %s of %s", g.Name, k.file, is, l[k.file]))
+		if k.devices {
+			is = answer(is, asked)
+		}
+		if is != "" && is != strings.TrimSpace(asked) {
+			lines = append(lines, fmt.Sprintf("%s: %s: the kernel made %s of %s", g.Name, k.file, is, asked))
 		}
 		if above, limit := g.tighter(k, is); above != "" {
 			lines = append(lines, fmt.Sprintf("%s: %s: %s above it is tighter: %s", g.Name, k.file, above, limit))
@@ -108,6 +181,9 @@ func (g *Group) Differences(l Limits) []string {
 
 // tighter finds the nearest group above whose limit is below this one.
 func (g *Group) tighter(k knob, limit string) (above, its string) {
+	if !k.nested {
+		return "", ""
+	}
 	root, isV2 := g.host.on(k.controller)
 	for path := filepath.Dir(g.in(root)); path != root && strings.HasPrefix(path, root); path = filepath.Dir(path) {
 		f := &files{}
@@ -151,7 +227,7 @@ func newWrite(folder, file, text string) *write {
 func (s *write) Do() error {
 	var f files
 	if s.before = f.text(filepath.Dir(s.Path), filepath.Base(s.Path)); f.err != nil {
-		return f.err
+		return whyUnread(s.Path, f.err)
 	}
 	err := s.WriteFile.Do()
 	if errors.Is(err, fs.ErrNotExist) && s.without != nil && s.before == "" {
@@ -161,8 +237,13 @@ func (s *write) Do() error {
 }
 
 func (s *write) Undo() error {
-	if s.before == "" {
+	if s.before == "" && !there(s.Path) {
 		return nil
 	}
-	return step.WriteFile{Path: s.Path, Text: s.before}.Do()
+	// An empty write(2) reaches no file of a cgroup: a line that is empty does.
+	return step.WriteFile{Path: s.Path, Text: cmp.Or(s.before, "\n")}.Do()
+}
+
+func (s *write) Say() string {
+	return step.WriteFile{Path: s.Path, Text: strings.TrimSuffix(s.Text, "\n")}.Say()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,12 +171,23 @@ func marked(path string) (text string, is bool, err error) {
 // else made, and perhaps without them.
 func (g *Group) Enable(l Limits) step.List {
 	var wanted []string
-	for _, k := range knobs {
-		if l[k.file] != "" && !slices.Contains(wanted, k.controller) {
+	for _, k := range l.rows() {
+		if !slices.Contains(wanted, k.controller) {
 			wanted = append(wanted, k.controller)
 		}
 	}
 	return g.enable(wanted)
+}
+
+// EnableFurther is Enable for a group that is being made: it has those that
+// every group has.
+func (g *Group) EnableFurther(l Limits) step.List {
+	further := maps.Clone(l)
+	maps.DeleteFunc(further, func(file, _ string) bool {
+		k, _ := knobOf(file)
+		return slices.Contains(controllers, k.controller)
+	})
+	return g.Enable(further)
 }
 
 // enable plans to hand controllers of the v2 tree down to the group: each of

@@ -82,7 +82,9 @@ func (g *Group) Show() (*State, error) {
 		}
 	}
 	for _, k := range knobs {
-		s.Limits[k.member] = Amount(g.get(f, k))
+		if is := g.get(f, k); k.usual == "" || k.member != "" && is != "" && is != k.usual {
+			s.Limits[k.member] = Amount(is)
+		}
 	}
 	g.memory(f, s)
 	g.happened(f, s)

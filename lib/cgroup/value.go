@@ -32,11 +32,30 @@ func (s *Size) UnmarshalText(text []byte) error {
 	if lower := strings.ToLower(word); strings.HasSuffix(lower, "b") && !strings.HasSuffix(lower, "ib") {
 		return fmt.Errorf("%q: is it 1000 or 1024? write %s for powers of 1024", word, strings.TrimRight(word, "bB"))
 	}
+	if share, is := strings.CutSuffix(word, "%"); is {
+		return s.share(share)
+	}
 	n, err := units.RAMInBytes(word)
 	if err != nil || n < 0 {
-		return fmt.Errorf("%q: a size is a number of bytes, a number with K, M, G or T as 10M, or max", word)
+		return fmt.Errorf("%q: a size is a number of bytes, a number with K, M, G or T as 10M, 10%% of the memory, or max", word)
 	}
 	*s = Size(strconv.FormatInt(n, 10))
+	return nil
+}
+
+// share is a share of the machine's memory, in whole pages.
+func (s *Size) share(text string) error {
+	percent, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(percent >= 0 && percent <= 100) {
+		return fmt.Errorf("%q: a share of the memory is 0%% to 100%%", text+"%")
+	}
+	var host unix.Sysinfo_t
+	if err := unix.Sysinfo(&host); err != nil {
+		return fmt.Errorf("sysinfo: %w", err)
+	}
+	page := float64(unix.Getpagesize())
+	bytes := float64(host.Totalram) * float64(host.Unit) * percent / 100
+	*s = Size(strconv.FormatInt(int64(bytes/page)*int64(page), 10))
 	return nil
 }
 

@@ -97,6 +97,9 @@ func whyEnable(group, controller string, err error) error {
 
 // errNowhere is the error of a limit whose controller this host has not.
 func (h *Host) errNowhere(controller string) error {
+	if at := h.other[controller]; at != "" {
+		return fmt.Errorf("controller %s: is on cgroup v1 here (%s), where the groups of mc-cgroup are not: boot with cgroup_no_v1=all to have it on cgroup v2", controller, at)
+	}
 	return fmt.Errorf("controller %s: neither in %s/cgroup.controllers nor mounted on cgroup v1: the kernel was built or booted without it (cgroup_disable=, cgroup_enable=%s), or the group that holds this system does not hand it down",
 		controller, filepath.Join(h.unified, h.base), controller)
 }
@@ -125,9 +128,27 @@ func whyWrite(path, text string, err error) error {
 		}
 	case errors.Is(err, unix.EINVAL) && filepath.Base(path) == quotaFile:
 		return whyQuota(filepath.Dir(path), text, err)
+	case errors.Is(err, unix.EINVAL) && slices.Contains(burstFiles, filepath.Base(path)):
+		return fmt.Errorf("%w: a burst is no longer than the quota of cpu.max", err)
+	case errors.Is(err, unix.ERANGE), errors.Is(err, unix.EINVAL):
+		if has := read(filepath.Dir(path), filepath.Base(path)+".effective"); has != "" {
+			return fmt.Errorf("%w: there are %s", err, has)
+		}
 	}
 	return denied(err)
 }
+
+// whyUnread says why the value of before, to which a set that fails goes back,
+// cannot be known.
+func whyUnread(path string, err error) error {
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EACCES) {
+		return fmt.Errorf("%w: it takes an order, and holds no value to go back to", err)
+	}
+	return err
+}
+
+// burstFiles are that of v2 and that of v1.
+var burstFiles = []string{"cpu.max.burst", "cpu.cfs_burst_us"}
 
 // whyQuota looks for the group that a quota of processor time disagrees with:
 // on cgroup v1 none may have more than one above it (sched-bwc.txt).
