@@ -2,6 +2,7 @@ package network
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -104,7 +105,7 @@ func (k *checkup) mtu() {
 	for _, l := range []*link{k.outer, k.bridge} {
 		if l != nil && l.MTU < k.eth.MTU {
 			k.add(bad, "mtu", "%s sends packets of %d bytes, and %s takes %d: '%s'", k.eth.Name, k.eth.MTU, l.Name, l.MTU,
-				k.in.say("link", "set", k.eth.Name, "mtu", itoa(l.MTU)))
+				k.in.say("link", "set", k.eth.Name, "mtu", strconv.Itoa(l.MTU)))
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -210,5 +209,3 @@ func (k *checkup) name(server netip.Addr, from, silence string) {
 func (k *checkup) near(a netip.Addr) bool {
 	return a.IsLoopback() || slices.ContainsFunc(k.routes, func(r *route) bool { return r.to.Bits() > 0 && r.to.Contains(a) })
 }
-
-func itoa(n int) string { return fmt.Sprint(n) }

@@ -42,7 +42,7 @@ type Container struct {
 	Gateway6  string         `json:"gateway6"`  // of that for IPv6
 	Counters  *Counters      `json:"counters"`  // as the container counts
 	NAT       bool           `json:"nat"`       // it goes out by the host's addresses
-	Published []Publish      `json:"published"` // ports of the host that lead to it
+	Published []Publish      `json:"published"` // ports of the host that lead to it; null for who may not see that
 	Isolated  bool           `json:"isolated"`  // it reaches no other isolated one of its bridge
 	Antispoof bool           `json:"antispoof"` // it sends under no address but its own
 	Owner     int            `json:"owner"`     // the process that it belongs to, 0 for none

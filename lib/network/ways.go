@@ -12,8 +12,9 @@ import (
 )
 
 // ways are what the host knows of the ways out of all containers, and in. They
-// are read once for a list.
+// are read once for a list. Who may not change the network may not see them.
 type ways struct {
+	hidden   bool
 	nat      *nat
 	elements map[netip.Addr][]nft.Element // of the nat, by the container's address
 	guards   []string                     // tables
@@ -21,12 +22,15 @@ type ways struct {
 }
 
 func lookWays(host *place) (*ways, error) {
+	if has, err := effective(); err != nil || has&(1<<unix.CAP_NET_ADMIN) == 0 {
+		return &ways{hidden: true, bridges: map[int]string{}}, err
+	}
 	n, err := readNat(&host.nft)
 	if err != nil {
 		return nil, err
 	}
 	guards, err := host.nft.Names(nft.Netdev)
-	w := &ways{n, map[netip.Addr][]nft.Element{}, guards, map[int]string{}}
+	w := &ways{nat: n, elements: map[netip.Addr][]nft.Element{}, guards: guards, bridges: map[int]string{}}
 	for _, e := range n.elements {
 		w.elements[n.address(e)] = append(w.elements[n.address(e)], e)
 	}
@@ -36,6 +40,9 @@ func lookWays(host *place) (*ways, error) {
 // of fills in what is so for the interface whose host's end the link is.
 func (w *ways) of(c *Container, l *link) {
 	c.Isolated = l.isolated()
+	if w.hidden {
+		return
+	}
 	c.Antispoof = slices.Contains(w.guards, guardName(l.Name))
 	c.Published = []Publish{}
 	for _, a := range c.Addresses {
