@@ -90,6 +90,17 @@ func TestWatch(t *testing.T) {
 	leave(t, p)
 }
 
+// TestTop draws all groups, and ends by a key.
+func TestTop(t *testing.T) {
+	p, _ := watching(t)
+	p.Type("mc-cgroup top --interval 0.1 --sort cpu\n")
+	p.Expect(`1 group by cpu  [0-9:]+, every 100ms`)
+	p.Expect(`GROUP +MEMORY +MAX +CPU +IO +PRESSURE +PIDS`)
+	p.Expect(`host-1 +[^ ]+ +64MiB +0% +0B/s `)
+	p.Type("q")
+	given(p, "0")
+}
+
 // TestWatchHangup: the window is closed.
 func TestWatchHangup(t *testing.T) {
 	p, _ := watching(t)

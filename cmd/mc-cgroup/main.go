@@ -40,6 +40,7 @@ type commands struct {
 	Wait   waitCmd   `cmd:"" help:"Wait for something that happens in the group NAME."`
 	Events eventsCmd `cmd:"" help:"Tell what happens in the group NAME, line by line."`
 	Watch  watchCmd  `cmd:"" help:"Show what the group NAME does, live."`
+	Top    topCmd    `cmd:"" help:"Show what all groups do, live."`
 	Delete deleteCmd `cmd:"" help:"Remove the group NAME."`
 	Gc     gcCmd     `cmd:"" help:"Remove what killed processes have left."`
 }

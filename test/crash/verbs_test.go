@@ -87,6 +87,7 @@ var usages = []usage{
 	{verb: "mc-cgroup wait", before: inhabited, call: "mc-cgroup wait host-1 --memory-above 1 --cpu-pressure 10% --timeout 20", after: "mc-cgroup delete --kill host-1"},
 	{verb: "mc-cgroup events", before: inhabited, call: "mc-cgroup events host-1 --json --count 1", after: "mc-cgroup delete --kill host-1", looks: true},
 	{verb: "mc-cgroup watch", before: inhabited, call: "mc-cgroup watch host-1 --json --count 1 --interval 0.01", after: "mc-cgroup delete --kill host-1", looks: true},
+	{verb: "mc-cgroup top", before: inhabited, call: "mc-cgroup top --json --count 1 --interval 0.01", after: "mc-cgroup delete --kill host-1", looks: true},
 	{verb: "mc-cgroup delete", before: create + "; MC_CGROUP_PARENT=$MC_CGROUP_PARENT/host-1 mc-cgroup create below >/dev/null", call: "mc-cgroup delete --recursive host-1", proof: names, after: "mc-cgroup delete --recursive host-1", removes: true},
 	{verb: "mc-cgroup delete", before: inhabited, call: "mc-cgroup delete --kill host-1", proof: names, after: "mc-cgroup delete --kill host-1", removes: true},
 	{verb: "mc-cgroup gc", before: dead, call: "mc-cgroup gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},
