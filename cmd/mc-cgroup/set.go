@@ -42,6 +42,9 @@ func (c *setCmd) Run(env *cli.Env, all *commands) error {
 	if err != nil {
 		return err
 	}
+	for _, line := range g.Foretell(l) {
+		env.Note(line)
+	}
 	if err := env.Run(append(g.Enable(l), limits...)); err != nil {
 		return fmt.Errorf("%s: %w", c.Name, err)
 	}
