@@ -19,6 +19,9 @@ auto6: the lowest of IPv4 and of IPv6 that is free).
 
   -m, --memory SIZE   most memory, as 10M or max        (MC_MEMORY, 10M)
   -s, --swap SIZE     most swap                         (MC_SWAP, 0)
+      --pids N        most processes and threads        (MC_PIDS, max)
+      --cpu TIME      most processor time, as 50% or 2cpus
+                                                        (MC_CPU, max)
       --share FOLDER  seen inside, read-only, at
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
@@ -62,6 +65,7 @@ fail() {
 }
 
 memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
+limits=(${MC_PIDS:+--pids-max "$MC_PIDS"} ${MC_CPU:+--cpu-max "$MC_CPU"})
 network=() inside=() confined=(--confine) trace=() report=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
@@ -79,6 +83,7 @@ while [[ ${1-} == -* ]]; do
 	case $1 in
 	-m | --memory) memory=$2 ;;
 	-s | --swap) swap=$2 ;;
+	--pids | --cpu) limits+=("$1-max=$2") ;;
 	--share) share=$2 ;;
 	-b | --bridge) bridge=$2 ;;
 	--subnet | -p | --publish) network+=("$1" "$2") ;;
@@ -151,7 +156,7 @@ done
 # the foreground; but with its terminal, its input, and its signals.
 (
 	trap - INT QUIT
-	exec mc-cgroup "${trace[@]}" run "$name" "${report[@]}" --owner $$ --memory-max "$memory" --swap-max "$swap" -- \
+	exec mc-cgroup "${trace[@]}" run "$name" "${report[@]}" --owner $$ --memory-max "$memory" --swap-max "$swap" "${limits[@]}" -- \
 		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
 		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
 		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"
