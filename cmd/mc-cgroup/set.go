@@ -18,7 +18,7 @@ type setCmd struct {
 func (setCmd) Help() string {
 	return `All are set, or none. What the kernel makes of a value (it rounds) is said.
 
-Sizes are 64M or 10% (of the machine's memory): memory.max, .min, .low, .high, memory.swap.max, .high, memory.zswap.max, hugetlb.2MB.max. Others: memory.oom.group=1, pids.max=50, cpu.max=50% or 2cpus, cpu.max.burst=5000 (µs), cpu.weight=50 (of 100), cpuset.cpus=0-3,8, cpuset.mems=0. A disk is meant by its name or any file on it: io.max=vda,rbps=10M,wiops=100, io.weight=/srv,50. max takes a limit away. Any other file of the group takes the value as it is: memory.swappiness=10.
+Sizes are 64M or 10% (of the machine's memory): memory.max, .min, .low, .high, memory.swap.max, .high, memory.zswap.max, hugetlb.2MB.max. Others: memory.oom.group=1, pids.max=50, cpu.max=50% or 2cpus, cpu.max.burst=5000 (µs), cpu.weight=50 (of 100), cpuset.cpus=0-3,8, cpuset.mems=0. A disk is meant by its name or any file on it: io.max=vda,rbps=10M,wiops=100, io.weight=/srv,50. max takes a limit away. Any other file of the group takes the value as it is: cgroup.max.depth=3.
 
 Example:
 
