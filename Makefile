@@ -44,7 +44,7 @@ test: setup test-host test-vm ## all tests: here, and in a virtual machine
 test-host: ## the tests on this kernel
 	@mkdir -p build && : >build/skipped
 	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 15m $$(go list ./... | grep -v -e /crash -e /bench)
-	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 15m -p 1 ./test/crash ./bench
+	SKIPPED_LOG=$(CURDIR)/build/skipped go test -count=1 -timeout 40m -p 1 ./test/crash ./bench
 	@cat build/skipped
 
 test-crash: setup ## the long run of test/crash: all calls, all errors, 2,000 kills
