@@ -15,7 +15,7 @@ SCRIPTS     = scripts/*.sh examples/recipes/*.sh bench/*.sh test/*.sh test/vm/*.
 # that somebody else owns.
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape docs clean setup
+.PHONY: help build man payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape docs clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ build: ## the tools and the demonstrations, into bin/
 	$(GO) -tags '$(TAGS) unpack' -o $(TREE)/bin/libexec/ ./cmd/mc-rootfs
 	$(GO) -o $(TREE)/bin/shared_folder/ $(DEMOS)
 	@[ $(TREE) = . ] || { cp scripts/*.sh $(TREE)/scripts/; mkdir -p $(TREE)/examples; cp -r examples/recipes $(TREE)/examples/; }
+
+man: ## the man pages and the completions, into build/man
+	go run ./man build/man
 
 payload: # what the tests run in a container
 	$(GO) -o $(TREE)/bin/ ./test/payload ./test/tries
@@ -60,6 +63,7 @@ check: setup ## the sources: form, vet, lint, sizes
 	@echo gofmt; test -z "$$(gofmt -l . | tee /dev/stderr)"
 	go vet ./...
 	go vet -tags unpack ./cmd/mc-rootfs
+	go vet -tags manual ./lib/cli
 	$(STATICCHECK) ./...
 	$(STATICCHECK) -tags unpack ./cmd/mc-rootfs
 	shellcheck $(wildcard $(SCRIPTS))

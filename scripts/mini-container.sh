@@ -10,7 +10,7 @@ export GOMAXPROCS=1 # the tools live for milliseconds; the command never sees it
 
 usage() {
 	cat <<'EOF'
-Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX],... [COMMAND [ARG]...]
+Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX],... [COMMAND...]
        mini-container.sh --gc
 
 Run COMMAND (default /bin/sh) in a container: in the root file system ROOT,
@@ -25,7 +25,7 @@ auto6: the lowest of IPv4 and of IPv6 that is free).
       --share FOLDER  seen inside, read-only, at
                       /var/shared_folder                (MC_SHARE)
   -b, --bridge NAME   the host's bridge                 (MC_BRIDGE, mc0)
-      --subnet SUBNET where auto looks                  (MC_SUBNET, the bridge's)
+      --subnet SUBNET where auto looks (the bridge's)   (MC_SUBNET)
   -p, --publish [HOSTIP:]PORT:PORT[/udp]
                       a port of the host, and where it leads inside
       --nat           reaches other networks, by the host's address

@@ -54,21 +54,3 @@ func TestMisuse(t *testing.T) {
 		}
 	}
 }
-
-// TestHelp: each verb says what it does, has an example, and fits a terminal.
-func TestHelp(t *testing.T) {
-	for _, verb := range []string{"up", "down", "exec", "show", "ls", "wait", "check", "map", "gc"} {
-		status, stdout, stderr := said(t, verb, "--help")
-		if status != 0 || stderr != "" || !strings.HasPrefix(stdout, "Usage: mc-net "+verb) || !strings.Contains(stdout, "Example:") {
-			t.Errorf("%s: %d, %q, %q", verb, status, stdout, stderr)
-		}
-		for line := range strings.Lines(stdout) {
-			if len([]rune(strings.TrimSuffix(line, "\n"))) > 80 {
-				t.Errorf("%s: a line of over 80 columns: %q", verb, line)
-			}
-		}
-	}
-	if _, stdout, _ := said(t, "--help"); strings.Count(stdout, "\n") < 15 {
-		t.Errorf("the tool's own: %q", stdout)
-	}
-}

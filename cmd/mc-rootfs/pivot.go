@@ -30,7 +30,7 @@ type pivotCmd struct {
 
 // Help is the example under the verb's usage.
 func (pivotCmd) Help() string {
-	return "It needs a mount namespace of its own. The command's environment is TERM, PATH, HOME and what --env says.\n\nExample:\n\n    mc-ns run --mount --pid -- mc-rootfs pivot ./rootfs --bind ./src:/src:ro -w /src -- make"
+	return "It needs a mount namespace of its own. The command's environment is TERM, PATH, HOME and what --env says.\n\nExample:\n\n    mc-ns run --mount --pid -- \\\n      mc-rootfs pivot ./rootfs --bind ./src:/src:ro -w /src -- make"
 }
 
 // Run makes ROOT the root, and becomes the command.

@@ -107,6 +107,9 @@ func Main(tool string, commands any, args []string, env *Env) (exit int) {
 	if err != nil {
 		return env.fail(err)
 	}
+	if manual(parser, env) {
+		return 0
+	}
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		return env.misused(err)

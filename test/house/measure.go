@@ -42,7 +42,7 @@ var product = []string{"cmd", "lib"}
 // measure reads the sources below root.
 func measure(root string) (*house, error) {
 	h := &house{packages: map[string]bool{}}
-	for _, top := range append(slices.Clone(product), "test", "examples", "bench") {
+	for _, top := range append(slices.Clone(product), "test", "examples", "bench", "man") {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
