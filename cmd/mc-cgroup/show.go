@@ -4,15 +4,17 @@ import (
 	"fmt"
 	"strings"
 
+	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
 	"mini-container/lib/step"
 )
 
 type showCmd struct {
-	Name   name.Name `arg:"" help:"Name of the group."`
-	AsArgs bool      `xor:"form" help:"Print the mc-cgroup create that would make a group with its limits."`
-	Pids   bool      `xor:"form" help:"Its processes only, a number a line, as a script takes them."`
+	Name      name.Name `arg:"" help:"Name of the group."`
+	AsArgs    bool      `xor:"form" help:"Print the mc-cgroup create that would make a group with its limits."`
+	Pids      bool      `xor:"form" help:"Its processes only, a number a line, as a script takes them."`
+	Effective bool      `help:"What holds the group back in each resource: its own limit, that of a group above, or the host; how much is left, and who shares it."`
 }
 
 // Help is the example under the verb's usage.
@@ -25,6 +27,9 @@ func (c *showCmd) Run(env *cli.Env, all *commands) error {
 	g, err := all.open(c.Name)
 	if err != nil {
 		return err
+	}
+	if c.Effective {
+		return showBounds(env, g)
 	}
 	state, err := g.Show()
 	if err != nil {
@@ -42,4 +47,17 @@ func (c *showCmd) Run(env *cli.Env, all *commands) error {
 		return env.Print(text.String(), state.Processes)
 	}
 	return env.Print(state.Text(), state)
+}
+
+// showBounds says what holds the group back, a line for each resource.
+func showBounds(env *cli.Env, g *cgroup.Group) error {
+	bounds, err := g.Effective()
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, b := range bounds {
+		text.WriteString(b.Text())
+	}
+	return env.Print(text.String(), bounds)
 }
