@@ -6,6 +6,15 @@ GO      = CGO_ENABLED=0 go build -trimpath -tags '$(TAGS)' -ldflags '-s -w -X mi
 TOOLS   = ./cmd/mc-net ./cmd/mc-cgroup ./cmd/mc-ns ./cmd/mc-rootfs
 DEMOS   = ./examples/server ./examples/client ./examples/hungry
 
+# Where "make install" puts what was built, all of it below DESTDIR.
+PREFIX  ?= /usr/local
+DESTDIR ?=
+OURS     = $(PREFIX)/libexec/mini-container
+LINKS    = $(notdir $(TOOLS)) mini-container.sh mc-exec.sh
+
+NFPM       = go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
+DEBVERSION = $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.1.0~$(VERSION))
+
 # Programs that check the sources, at the versions that CI has.
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHFMT       = go run mvdan.cc/sh/v3/cmd/shfmt@v3.14.1
@@ -15,7 +24,7 @@ SCRIPTS     = scripts/*.sh examples/recipes/*.sh bench/*.sh test/*.sh test/vm/*.
 # that somebody else owns.
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build man payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape docs clean setup
+.PHONY: help build man install uninstall deb payload rootfs run test test-host test-crash test-vm vm check house bench bench-net bench-bombs escape docs clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
@@ -27,8 +36,8 @@ build: ## the tools and the demonstrations, into bin/
 	$(GO) -o $(TREE)/bin/shared_folder/ $(DEMOS)
 	@[ $(TREE) = . ] || { cp scripts/*.sh $(TREE)/scripts/; mkdir -p $(TREE)/examples; cp -r examples/recipes $(TREE)/examples/; }
 
-man: ## the man pages and the completions, into build/man
-	go run ./man build/man
+man: ## the man pages, into build/share
+	go run ./man $(TREE)/build/share
 
 payload: # what the tests run in a container
 	$(GO) -o $(TREE)/bin/ ./test/payload ./test/tries
@@ -38,6 +47,25 @@ rootfs: build ## a root file system in ./rootfs (ROOTFS_TARBALL= takes a file)
 
 run: rootfs ## a shell in a container
 	scripts/mini-container.sh --share bin/shared_folder ./rootfs host-1 192.168.1.2 /bin/sh
+
+install: build man ## the tools, scripts and man pages, below PREFIX (/usr/local)
+	install -d $(addprefix $(DESTDIR)$(OURS)/,bin/libexec scripts) $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man7 share/man/man8)
+	install $(addprefix $(TREE)/bin/,$(notdir $(TOOLS))) $(DESTDIR)$(OURS)/bin/
+	install $(TREE)/bin/libexec/mc-rootfs $(DESTDIR)$(OURS)/bin/libexec/
+	install scripts/*.sh $(DESTDIR)$(OURS)/scripts/
+	for tool in $(notdir $(TOOLS)); do ln -sfn ../libexec/mini-container/bin/$$tool $(DESTDIR)$(PREFIX)/bin/; done
+	for script in $(filter %.sh,$(LINKS)); do ln -sfn ../libexec/mini-container/scripts/$$script $(DESTDIR)$(PREFIX)/bin/; done
+	cd $(TREE)/build/share && for page in man/man?/*; do gzip -9nc $$page >$(abspath $(DESTDIR)$(PREFIX))/share/$$page.gz || exit; done
+
+uninstall: ## remove what "make install" has put there
+	rm -rf $(DESTDIR)$(OURS)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(LINKS))
+	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man8/%.8.gz,$(LINKS)) $(DESTDIR)$(PREFIX)/share/man/man7/mini-container.7.gz
+
+deb: ## a Debian package, into build/
+	rm -rf $(TREE)/build/deb
+	$(MAKE) --no-print-directory install DESTDIR=$(abspath $(TREE))/build/deb PREFIX=/usr
+	STAGED=$(abspath $(TREE))/build/deb DEBVERSION=$(DEBVERSION) ARCH=$$(go env GOARCH) $(NFPM) package --config packaging/nfpm.yaml --packager deb --target $(TREE)/build/
 
 setup: # the Debian packages that tests and checks need
 	@test/setup.sh

@@ -1,4 +1,4 @@
-// Man writes the man pages and the completions into a folder.
+// Man writes the man pages into a folder, as share/ of an installation has them.
 //
 //	go run ./man OUT
 //
@@ -56,20 +56,20 @@ func files(root string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		all["man8/"+t.Name+".8"] = roff(text)
+		all["man/man8/"+t.Name+".8"] = roff(text)
 	}
 	for _, script := range scripts {
 		text, err := scriptPage(root, script)
 		if err != nil {
 			return nil, err
 		}
-		all["man8/"+script+".8"] = roff(text)
+		all["man/man8/"+script+".8"] = roff(text)
 	}
 	whole, err := os.ReadFile(filepath.Join(root, "man", "mini-container.md"))
 	if err != nil {
 		return nil, err
 	}
-	all["man7/mini-container.7"] = roff(title("mini-container", 7) + string(whole))
+	all["man/man7/mini-container.7"] = roff(title("mini-container", 7) + string(whole))
 	return all, nil
 }
 

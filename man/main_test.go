@@ -54,7 +54,7 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tool := range all {
-		text := page(t, filepath.Join(made, "man8", tool.Name+".8"))
+		text := page(t, filepath.Join(made, "man", "man8", tool.Name+".8"))
 		for _, part := range []string{"NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", `"EXIT STATUS"`, "ENVIRONMENT", "EXAMPLES", `"SEE ALSO"`} {
 			if !strings.Contains(text, "\n.SH "+strings.Trim(part, `"`)+"\n") && !strings.Contains(text, "\n.SH "+part+"\n") {
 				t.Errorf("%s: no part %s", tool.Name, part)
@@ -97,7 +97,7 @@ func TestPages(t *testing.T) {
 // TestLint: no checker of pages has a word to say, but of the date, which would
 // be that of the build.
 func TestLint(t *testing.T) {
-	pages, _ := filepath.Glob(made + "/man[1-8]/*")
+	pages, _ := filepath.Glob(made + "/man/man[1-8]/*")
 	if len(pages) != len(tools)+len(scripts)+1 {
 		t.Errorf("the pages are %q", pages)
 	}
@@ -119,7 +119,7 @@ func TestLint(t *testing.T) {
 func TestScripts(t *testing.T) {
 	option := regexp.MustCompile(`--[a-z-]+[a-z]`)
 	for _, script := range scripts {
-		text := page(t, filepath.Join(made, "man8", script+".8"))
+		text := page(t, filepath.Join(made, "man", "man8", script+".8"))
 		source, _, _ := strings.Cut(read(t, "../scripts/"+script), "# What follows")
 		source, _, _ = strings.Cut(source, "name=$")
 		_, loop, _ := strings.Cut(source, "while [[ ${1-} == -* ]]")
@@ -154,7 +154,7 @@ func TestVariables(t *testing.T) {
 		}
 	}
 	told := map[string]bool{}
-	_, environment, _ := strings.Cut(page(t, made+"/man7/mini-container.7"), ".SH ENVIRONMENT")
+	_, environment, _ := strings.Cut(page(t, made+"/man/man7/mini-container.7"), ".SH ENVIRONMENT")
 	environment, _, _ = strings.Cut(environment, ".SH FILES")
 	for _, name := range variable.FindAllString(environment, -1) {
 		told[name] = true
