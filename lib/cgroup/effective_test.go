@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"mini-container/lib/name"
 	"mini-container/lib/step"
 )
 
@@ -85,21 +84,23 @@ func TestHostBound(t *testing.T) {
 func TestEffective(t *testing.T) {
 	above := made(t, Limits{"memory.max": "67108864", "pids.max": "20", "cpu.max": "50000 100000"})
 	parent := filepath.Join(above.Parent, string(above.Name))
-	below := map[name.Name]*Group{}
-	for _, n := range []name.Name{"one", "two"} {
-		g, err := Open(n, parent)
-		if err != nil {
-			t.Fatal(err)
-		}
+	one, err := Open("one", parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := Open("two", parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []*Group{one, two} {
 		makeWith(t, g, Limits{"memory.max": "62914560", "pids.max": "30"})
 		defer func() {
 			if err := g.Remove().Run(step.Silent); err != nil {
 				t.Error(err)
 			}
 		}()
-		below[n] = g
 	}
-	bounds, err := below["one"].Effective()
+	bounds, err := one.Effective()
 	if err != nil {
 		t.Fatal(err)
 	}
