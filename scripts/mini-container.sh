@@ -47,6 +47,8 @@ auto6: the lowest of IPv4 and of IPv6 that is free).
                       as mc-ns run has them, which says what a command may
                       not do unless it is told otherwise (--confine)
       --trace[=json]  say each step on stderr
+      --explain       make nothing: print a script of iproute2, nft, util-linux
+                      and coreutils that makes the same container
       --report        say at the end what it has taken      (MC_REPORT=1)
       --gc            remove what killed containers have left, and name it;
                       the next start of the same name does so for itself
@@ -66,7 +68,7 @@ fail() {
 
 memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
 limits=(${MC_PIDS:+--pids-max "$MC_PIDS"} ${MC_CPU:+--cpu-max "$MC_CPU"})
-network=() inside=() confined=(--confine) trace=() report=()
+network=() inside=() confined=(--confine) trace=() report=() owner=(--owner $$)
 while [[ ${1-} == -* ]]; do
 	case $1 in
 	-h | --help) usage && exit ;;
@@ -76,6 +78,7 @@ while [[ ${1-} == -* ]]; do
 	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
+	--explain) explain=1 owner=() trace=("$1") && shift && continue ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 	esac
@@ -113,6 +116,64 @@ while [[ $rest ]]; do
 	network+=(--ip "$address") addresses+=("$address")
 done
 
+# The sentence, said by functions: once it is run, once it is explained.
+network() {
+	mc-net "${trace[@]}" up "${owner[@]}" "${network[@]}" --bridge "$bridge" -- "$name"
+}
+chain() {
+	for address in "${addresses[@]}"; do
+		inside+=(--add-host "$name:${address%/*}")
+	done
+	exec mc-cgroup "${trace[@]}" run "$name" "${report[@]}" "${owner[@]}" --memory-max "$memory" --swap-max "$swap" "${limits[@]}" -- \
+		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
+		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
+		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"
+}
+
+# The same as a script of other people's tools: set-up, chain and tear-down.
+explain() {
+	local up down
+	up=$(network)
+	[[ $ip != *auto* ]] || mapfile -t addresses < <(sed -n "s/^ip -n $name address add \([^ ]*\) .*/\1/p" <<<"$up")
+	trace=(--explain=undo)
+	down=$(chain "$@")$'\n'$(network)
+	trace=(--explain)
+	cat <<EOF
+#!/bin/sh
+# The container $name as mini-container.sh makes it, by iproute2, nft, util-linux
+# and coreutils alone. As root: sh FILE. What no command can say is a comment.
+set -eu
+
+undo() {
+	status=\$?
+	trap - EXIT
+	set +e
+	${down//$'\n'/$'\n\t'}
+	exit "\$status"
+}
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+### mc-net: the network
+
+$up
+
+# From here on all of it goes again, however the script ends.
+trap undo EXIT
+
+### mc-cgroup, mc-ns, mc-rootfs: the group, and the chain that becomes the command
+
+(
+EOF
+	(chain "$@")
+	echo ')'
+}
+if [[ ${explain-} ]]; then
+	explain "$@"
+	exit
+fi
+
 # Undo what is ours, however the script ends.
 # shellcheck disable=SC2317 # called by a trap
 undo() {
@@ -143,23 +204,17 @@ trap 'hand_on USR2 140' USR2
 trap 'noted=129; hand_on HUP 129' HUP
 trap 'noted=143; hand_on TERM 143' TERM
 
-mc-net "${trace[@]}" up --owner $$ "${network[@]}" --bridge "$bridge" -- "$name" >/dev/null
+network >/dev/null
 networked=1
 [[ ! ${early-} ]] || exit "$early"
 # shellcheck disable=SC2207 # an address is one word
 [[ $ip != *auto* ]] || addresses=($(mc-net show --ip "$name"))
-for address in "${addresses[@]}"; do
-	inside+=(--add-host "$name:${address%/*}")
-done
 
 # In the background, because a shell has no ear for signals while it waits for
 # the foreground; but with its terminal, its input, and its signals.
 (
 	trap - INT QUIT
-	exec mc-cgroup "${trace[@]}" run "$name" "${report[@]}" --owner $$ --memory-max "$memory" --swap-max "$swap" "${limits[@]}" -- \
-		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
-		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
-		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"
+	chain "$@"
 ) <&0 &
 container=$!
 [[ ! ${early-} ]] || { noted=$early && hand_on TERM "$early"; } # it came in between

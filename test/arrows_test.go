@@ -42,7 +42,7 @@ var arrows = []arrow{
 	{"lib/namespace", []string{"lib/name", "lib/step", "lib/status", "lib/chain", "lib/raw", "lib/supervise"}, "the supervisor starts the next link, and says how it ended"},
 	{"lib/rootfs", []string{"lib/step", "lib/chain"}, "a command is looked up inside before anything is changed"},
 	{"lib/unpack", []string{"lib/step"}, "a folder is made from a stream: nobody runs in it yet"},
-	{"lib/privilege", []string{"lib/raw"}, "who the command is has nothing to do with where it runs"},
+	{"lib/privilege", []string{"lib/raw", "lib/step"}, "who the command is has nothing to do with where it runs"},
 	{"cmd/", []string{"lib/"}, "flags and verbs; several subsystems may meet in one verb"},
 }
 

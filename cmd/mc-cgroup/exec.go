@@ -2,12 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"mini-container/lib/cgroup"
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
-	"mini-container/lib/step"
+	"mini-container/lib/privilege"
 )
 
 type execCmd struct {
@@ -42,14 +41,29 @@ func (r reportFlag) join(env *cli.Env, g *cgroup.Group, next []string) error {
 	if r.Report && !env.Explains() {
 		return r.supervised(env, g, next)
 	}
+	if env.Explains() {
+		return r.explain(env, g, next)
+	}
 	plan, promises := g.Join()
 	if err := env.Run(plan); err != nil {
 		return err
 	}
-	link := env.Link()
-	if env.Explains() {
-		_, err := fmt.Fprintln(env.Stdout, "exec "+step.Say(link.Command(next)...))
+	return env.Link().Next(next, *promises...)
+}
+
+// explain says how the group is joined.
+func (r reportFlag) explain(env *cli.Env, g *cgroup.Group, next []string) error {
+	script, err := env.Script()
+	if err != nil || env.ExplainsUndo() {
 		return err
 	}
-	return link.Next(next, *promises...)
+	if err := g.Explain(script); err != nil {
+		return err
+	}
+	if r.Report {
+		if err := script.Say("# --report: the figures are in the group's files when the command has ended (man 7 cgroups)."); err != nil {
+			return err
+		}
+	}
+	return script.Next(next, privilege.Here)
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
-
 	"mini-container/lib/cli"
 	"mini-container/lib/network"
-	"mini-container/lib/step"
+	"mini-container/lib/privilege"
 )
 
 type execCmd struct {
@@ -24,8 +22,7 @@ Example:
 
 // Run moves this process there, and becomes the next program.
 func (c *execCmd) Run(env *cli.Env) error {
-	link := env.Link()
-	program, err := link.Prepare(c.Next)
+	program, err := env.Link().Prepare(c.Next)
 	if err != nil {
 		return err
 	}
@@ -34,8 +31,11 @@ func (c *execCmd) Run(env *cli.Env) error {
 		return err
 	}
 	if env.Explains() { // nsenter(1) becomes the command by itself
-		_, err := fmt.Fprintf(env.Stdout, "exec %s %s\n", plan[0].Say(), step.Say(link.Command(c.Next)...))
-		return err
+		script, err := env.Script()
+		if err != nil {
+			return err
+		}
+		return script.Next(c.Next, privilege.Here, plan[0].Say())
 	}
 	if err := env.Run(plan); err != nil {
 		return err

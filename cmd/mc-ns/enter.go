@@ -30,6 +30,9 @@ func (enterCmd) Help() string {
 
 // Run starts the command beside the process, and supervises it.
 func (c *enterCmd) Run(env *cli.Env) error {
+	if err := explained(env, "enter"); err != nil {
+		return err
+	}
 	if c.Tools {
 		return c.tools(env)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
+	"mini-container/lib/privilege"
 	"mini-container/lib/supervise"
 )
 
@@ -17,6 +18,9 @@ func (initCmd) Help() string {
 
 // Run starts the command, and stays.
 func (c *initCmd) Run(env *cli.Env) error {
+	if env.Explains() {
+		return c.explain(env)
+	}
 	program, err := env.Link().Prepare(c.Next)
 	if err != nil {
 		return err
@@ -30,4 +34,15 @@ func (c *initCmd) Run(env *cli.Env) error {
 		return err
 	}
 	return cli.Ended(supervisor.Wait(child))
+}
+
+func (c *initCmd) explain(env *cli.Env) error {
+	script, err := env.Script()
+	if err != nil {
+		return err
+	}
+	if err := script.Say("# mc-ns init: util-linux has no process 1 that reaps orphans: the command is process 1 itself."); err != nil {
+		return err
+	}
+	return script.Next(c.Next, privilege.Here)
 }

@@ -27,6 +27,8 @@ import (
 )
 
 type commands struct {
+	Explain cli.ExplainFlag `help:"Say the steps of run, and of the links that follow, as a shell script on stdout, and do none."`
+
 	Run   runCmd   `cmd:"" help:"Run a command in new namespaces."`
 	Init  initCmd  `cmd:"" help:"Run a command and reap its orphans."`
 	Show  showCmd  `cmd:"" help:"Tell what the process PID really has: namespaces, privileges, mounts."`

@@ -57,9 +57,12 @@ func (c *runCmd) Run(env *cli.Env) error {
 	if err := spec.Check(); err != nil {
 		return err
 	}
-	promises, err := c.promised()
+	promises, err := c.promised(env)
 	if err != nil {
 		return err
+	}
+	if env.Explains() {
+		return c.explain(env, spec, promises)
 	}
 	program, err := c.program(env, promises)
 	if err != nil {
@@ -81,13 +84,15 @@ func (c *runCmd) Run(env *cli.Env) error {
 }
 
 // promised is what only the last link can do.
-func (c *runCmd) promised() ([]chain.Promise, error) {
+func (c *runCmd) promised(env *cli.Env) ([]chain.Promise, error) {
 	has := privilege.Running{}
 	if c.Confine {
 		has = privilege.Confined()
 	}
 	has.CgroupNS = c.Cgroup
-	if c.Userns == usernsAuto {
+	if c.Userns == usernsAuto && env.Explains() {
+		has.UserNS = 1 // any: it is not made
+	} else if c.Userns == usernsAuto {
 		var err error
 		if has.UserNS, has.First, err = namespace.NewUser(); err != nil {
 			return nil, err

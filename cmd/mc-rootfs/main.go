@@ -18,6 +18,8 @@ import (
 )
 
 type commands struct {
+	Explain cli.ExplainFlag `help:"Say the steps of pivot or unpack as a shell script on stdout, and do none."`
+
 	Check  checkCmd  `cmd:"" help:"Tell whether the folder ROOT would do for a command, and what pivot would do."`
 	Pivot  pivotCmd  `cmd:"" help:"Make the folder ROOT the root, and run a command in it."`
 	Unpack unpackCmd `cmd:"" help:"Make the folder DIR from a tar stream."`

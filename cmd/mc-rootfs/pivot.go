@@ -6,6 +6,7 @@ import (
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
+	"mini-container/lib/privilege"
 	"mini-container/lib/rootfs"
 	"mini-container/lib/supervise"
 )
@@ -42,12 +43,16 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 	if err != nil {
 		return err
 	}
-	plan, err := rootfs.Pivot(rootfs.Spec{
+	spec := rootfs.Spec{
 		Layer: c.Overlay.layer, Users: rootfs.Users{NS: user, First: first},
 		Root: c.Root, Binds: c.Bind, Tmpfs: c.Tmpfs, ReadOnly: c.ReadOnly, Bare: c.Unmask,
 		Workdir: c.Workdir, Hosts: c.AddHost, DNS: c.DNS, NoEtc: c.NoEtc,
 		Command: link.Command(c.Next)[0], Path: chain.Lookup(link.Environ, "PATH"),
-	})
+	}
+	if env.Explains() {
+		return c.explain(env, link, spec)
+	}
+	plan, err := rootfs.Pivot(spec)
 	if err != nil {
 		return err
 	}
@@ -73,4 +78,21 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 		return err
 	}
 	return cli.Ended(supervisor.Wait(child))
+}
+
+// explain says the link as a shell script.
+func (c *pivotCmd) explain(env *cli.Env, link chain.Link, spec rootfs.Spec) (err error) {
+	if spec.Script, err = link.Script(env.Stdout); err != nil || env.ExplainsUndo() {
+		return err
+	}
+	if c.Init {
+		if err := spec.Script.Say("# --init: util-linux has no process 1 that reaps orphans: the command is process 1 itself."); err != nil {
+			return err
+		}
+	}
+	file, through, err := rootfs.Explain(spec)
+	if err != nil {
+		return err
+	}
+	return spec.Script.Next(c.Next, privilege.In(file), through...)
 }

@@ -19,10 +19,33 @@ import (
 func (g *Group) Join() (step.List, *[]chain.Promise) {
 	promises := new([]chain.Promise)
 	var plan step.List
-	for _, root := range g.host.roots() {
-		plan = append(plan, &openMembers{group: g, root: root, promises: promises})
+	for _, s := range g.lists() {
+		s.promises = promises
+		plan = append(plan, s)
 	}
 	return plan, promises
+}
+
+func (g *Group) lists() []*openMembers {
+	var all []*openMembers
+	for i, root := range g.host.roots() {
+		all = append(all, &openMembers{group: g, root: root, digit: chain.List(i)})
+	}
+	return all
+}
+
+// Explain says Join: how the lists are opened, and what is written to them.
+func (g *Group) Explain(s *chain.Script) error {
+	var plan step.List
+	for _, m := range g.lists() {
+		plan = append(plan, m)
+		s.Promises = append(s.Promises, chain.Promise{Say: m.join()})
+		s.Opened(m.digit)
+	}
+	if err := s.Say(""); err != nil {
+		return err
+	}
+	return s.Run(plan)
 }
 
 // openMembers opens a group's list of members. A "0" that is written there
@@ -30,6 +53,7 @@ func (g *Group) Join() (step.List, *[]chain.Promise) {
 type openMembers struct {
 	group    *Group
 	root     string
+	digit    int // the descriptor in a shell
 	promises *[]chain.Promise
 }
 
@@ -55,7 +79,7 @@ func (s *openMembers) Do() error {
 	case err != nil:
 		return fmt.Errorf("%s: open %s: %w", s.group.Name, s.path(), denied(err))
 	}
-	promise := chain.Promise{FD: fd, Text: "0", What: "join " + folder}
+	promise := chain.Promise{FD: fd, Text: "0", What: "join " + folder, Say: s.join()}
 	err = takesProcesses(folder)
 	if err == nil && s.root == s.group.host.unified {
 		err = s.group.host.mayCome(folder)
@@ -89,4 +113,11 @@ func (s *openMembers) Undo() error {
 	return unix.Close(promise.FD)
 }
 
-func (s *openMembers) Say() string { return "echo $$ >" + step.Quote(s.path()) }
+// join is the promise in a shell, which writes by itself.
+func (s *openMembers) join() string { return fmt.Sprintf("echo 0 >&%d", s.digit) }
+
+func (s *openMembers) Say() string { return fmt.Sprintf("exec %d>%s", s.digit, step.Quote(s.path())) }
+
+func (s *openMembers) Why() string {
+	return "The lists of members are opened now, as the container will not see them (man 7 cgroups)."
+}

@@ -236,6 +236,8 @@ func (s *write) Do() error {
 	return whyWrite(s.Path, s.Text, err)
 }
 
+func (s *write) Why() string { return "The limits are for all its processes together (man 7 cgroups)." }
+
 func (s *write) Undo() error {
 	if s.before == "" && !there(s.Path) {
 		return nil

@@ -114,6 +114,19 @@ func (s *makeFolder) Say() string {
 	return step.Say("mkdir", "-p", filepath.Dir(s.path())) + "\n" + step.Say("mkdir", "-m", fmt.Sprintf("%04o", s.mode), s.path())
 }
 
+func (s *makeFolder) Why() string {
+	return "A control group is a folder; nobody may write in it while it is half-made (man 7 cgroups)."
+}
+
+// SayUndo is rmdir(1).
+func (s *makeFolder) SayUndo() string {
+	var parents []string
+	for parent := s.parent; parent != "." && parent != "/"; parent = filepath.Dir(parent) {
+		parents = append(parents, filepath.Join(s.root, parent))
+	}
+	return step.Say("rmdir", s.path()) + "\n" + step.Say(append([]string{"rmdir", "--ignore-fail-on-non-empty"}, parents...)...)
+}
+
 // removeParents removes the parents that we made and that hold no group any
 // more. The kernel refuses to remove one that does (EBUSY).
 func removeParents(root, parent string) error {
@@ -240,4 +253,8 @@ func (s enable) Do() error {
 func (s enable) Say() string {
 	return step.Say("echo", "+"+strings.Join(s.controllers, " +")) + " >" +
 		step.Quote(filepath.Join(s.group, "cgroup.subtree_control"))
+}
+
+func (s enable) Why() string {
+	return "A group has the controllers that those above it pass on (man 7 cgroups)."
 }

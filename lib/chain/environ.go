@@ -63,7 +63,7 @@ func Clean(caller []string, more ...Variable) []string {
 // lost by a clean environment.
 func own(environ []string) []string {
 	var all []string
-	for _, name := range []string{promisesVariable, status.Variable} {
+	for _, name := range []string{promisesVariable, scriptVariable, status.Variable} {
 		if value := Lookup(environ, name); value != "" {
 			all = append(all, name+"="+value)
 		}

@@ -50,7 +50,7 @@ func (p *Program) born(attr *syscall.SysProcAttr) (pid int, err error) {
 	into.UseCgroupFD, into.CgroupFD = true, p.Promises[at].Birth
 	pid, err = child.fork(&into)
 	if err == nil {
-		p.trace("# " + p.Promises[at].What)
+		p.trace(p.Promises[at].Say)
 	}
 	return pid, err
 }

@@ -29,7 +29,7 @@ func TestBirthRefused(t *testing.T) {
 	p := &Program{
 		Path: "/bin/sh", Args: []string{"sh", "-c", `[ "$MC_PROMISES" ] && printf kept >/proc/self/fd/` + strconv.Itoa(fd)},
 		Environ: []string{"PATH=/bin"}, Ours: true, Status: -1,
-		Promises: []Promise{{FD: fd, Text: "0", What: "join", Birth: folder, Early: true}},
+		Promises: []Promise{{FD: fd, Text: "0", What: "join", Say: "# join", Birth: folder, Early: true}},
 		trace:    func(say string) { said = append(said, say) },
 	}
 	if err := p.dress(); err != nil {

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"mini-container/lib/privilege"
 )
 
 // TestMain makes this very program a link of a chain, where it is called by
@@ -34,6 +36,16 @@ func link(tool string, args []string) int {
 			args = args[2:]
 			continue
 		}
+		if args[0] == "explain" {
+			s, err := Link{Tool: tool, Environ: os.Environ()}.Script(os.Stdout)
+			if err == nil {
+				err = s.Next(args[1:], privilege.Here)
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+			return 0
+		}
 		if args[0] != "promise" {
 			break
 		}
@@ -42,7 +54,7 @@ func link(tool string, args []string) int {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		promises = append(promises, Promise{FD: fd, Text: args[2], What: "write to " + filepath.Base(args[1])})
+		promises = append(promises, Promise{FD: fd, Text: args[2], What: "write to " + filepath.Base(args[1]), Say: "# write to " + filepath.Base(args[1])})
 		args = args[3:]
 	}
 	err := Link{Tool: tool, Environ: os.Environ(), Trace: func(say string) { fmt.Fprintln(os.Stderr, "+ "+say) }}.Next(args, promises...)

@@ -23,7 +23,8 @@ const promisesVariable = "MC_PROMISES"
 type Promise struct {
 	FD   int    `json:"fd,omitempty"`
 	Text string `json:"text,omitempty"`
-	What string `json:"what"` // what the write means, for an error and for --trace
+	What string `json:"what"` // what the write means, for an error
+	Say  string `json:"say"`  // the write as a shell command
 
 	Become *privilege.Spec `json:"become,omitempty"`
 
@@ -49,7 +50,7 @@ func (p Promise) files() []int {
 // say tells the trace what the promise is.
 func (p Promise) say(trace func(string)) {
 	if p.Become == nil {
-		trace("# " + p.What)
+		trace(p.Say)
 		return
 	}
 	for _, line := range p.Become.Say() {

@@ -35,9 +35,6 @@ type common struct {
 type (
 	jsonFlag    bool
 	versionFlag bool
-	// ExplainFlag is embedded by the tools whose steps can be said as a shell
-	// script of their own.
-	ExplainFlag bool
 )
 
 func (f jsonFlag) AfterApply(env *Env) error { env.json = bool(f); return nil }
@@ -51,9 +48,6 @@ func (versionFlag) BeforeReset(app *kong.Kong, vars kong.Vars) error {
 	app.Exit(0)
 	return nil
 }
-
-// AfterApply hands the flag to the environment.
-func (f ExplainFlag) AfterApply(env *Env) error { env.explain = bool(f); return nil }
 
 // Exit is an error that only carries a status: that of a command which has
 // said itself why it failed.

@@ -295,7 +295,7 @@ func TestPanic(t *testing.T) {
 func TestNote(t *testing.T) {
 	for _, explains := range []bool{false, true} {
 		var out, said strings.Builder
-		env := &Env{Tool: "mc-net", Stdout: &out, Stderr: &said, explain: explains}
+		env := &Env{Tool: "mc-net", Stdout: &out, Stderr: &said, explain: map[bool]ExplainFlag{true: explainDo}[explains]}
 		env.Note("host-1: it is so")
 		want := "mc-net: host-1: it is so\n"
 		if explains {

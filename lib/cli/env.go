@@ -22,7 +22,7 @@ type Env struct {
 	Environ        []string
 
 	trace   traceFlag
-	explain bool
+	explain ExplainFlag
 	json    bool
 }
 
@@ -32,15 +32,22 @@ func OS() *Env {
 }
 
 // Explains tells that --explain is given: nothing may be changed.
-func (e *Env) Explains() bool { return e.explain }
+func (e *Env) Explains() bool { return e.explain != "" }
+
+// ExplainsUndo tells that --explain=undo is given: how what the verb makes is
+// removed is all that is said.
+func (e *Env) ExplainsUndo() bool { return e.explain == explainUndo }
 
 // JSON tells that --json is given: each line is an object.
 func (e *Env) JSON() bool { return e.json }
 
 // Run does the steps, or only says them on stdout when --explain is given.
 func (e *Env) Run(steps step.List) error {
-	if e.explain {
+	switch e.explain {
+	case explainDo:
 		return steps.Explain(e.Stdout)
+	case explainUndo:
+		return steps.ExplainUndo(e.Stdout)
 	}
 	return steps.Run(e.traceStep)
 }
@@ -48,7 +55,7 @@ func (e *Env) Run(steps step.List) error {
 // Print writes a verb's result to stdout: the whole object when --json is
 // given, else its text.
 func (e *Env) Print(text string, object any) error {
-	if e.explain {
+	if e.Explains() {
 		return nil
 	}
 	if !e.json {
@@ -77,7 +84,7 @@ func (e *Env) Line(text string, object any) error {
 
 // Note says on stderr what a person should know of a change that was made.
 func (e *Env) Note(text string) {
-	if !e.explain {
+	if !e.Explains() {
 		fmt.Fprintf(e.Stderr, "%s: %s\n", e.Tool, text)
 	}
 }
@@ -92,6 +99,9 @@ func (e *Env) Handle(text string, object any, undo func() error) error {
 	}
 	return errors.Join(err, undo())
 }
+
+// Script is the chain as a shell script, for a link that explains itself.
+func (e *Env) Script() (*chain.Script, error) { return e.Link().Script(e.Stdout) }
 
 // Link is this tool as a link of the chain.
 func (e *Env) Link() chain.Link {

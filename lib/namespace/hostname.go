@@ -62,6 +62,8 @@ func (s hostname) Do() error {
 
 func (s hostname) Say() string { return step.Say("hostname", string(s.name)) }
 
+func (hostname) Why() string { return "The name is that of the UTS namespace (man 7 uts_namespaces)." }
+
 // domainname sets the NIS domain name of the calling thread's UTS namespace.
 // The namespace ends with the process: there is nothing to undo.
 type domainname struct {

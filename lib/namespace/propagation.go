@@ -51,3 +51,7 @@ func (s propagate) Do() error {
 }
 
 func (s propagate) Say() string { return step.Say("mount", "--make-r"+string(s.mode), "/") }
+
+func (propagate) Why() string {
+	return "No mount of the container comes up on the host (man 7 mount_namespaces)."
+}

@@ -100,6 +100,12 @@ func (s Spec) Steps() step.List {
 	if s.User {
 		return plan
 	}
+	return append(plan, s.set()...)
+}
+
+// set plans what belongs to the new namespaces.
+func (s Spec) set() step.List {
+	var plan step.List
 	if mode := s.propagation(); mode != unchanged {
 		plan = append(plan, propagate{mode: mode})
 	}
@@ -116,7 +122,7 @@ func (s Spec) propagation() Propagation {
 	switch {
 	case s.Propagation != "":
 		return s.Propagation
-	case s.Mount:
+	case s.Mount && !s.User:
 		return "private"
 	}
 	return unchanged

@@ -58,6 +58,10 @@ func (s addAddress) Say() string {
 	return s.at.say("address", "add", s.address.String(), "broadcast", "+", "dev", s.link)
 }
 
+func (addAddress) Why() string {
+	return "The address, and the subnet that is reached by it (man 8 ip-address)."
+}
+
 // dropAddress frees the address of a link that goes.
 type dropAddress struct {
 	step.Final
@@ -69,6 +73,9 @@ func (s dropAddress) Do() error { return s.addAddress.Undo() }
 
 // Undo does nothing: a removal is final.
 func (s dropAddress) Undo() error { return nil }
+
+// Say is ip-address(8).
+func (s dropAddress) Why() string { return "" }
 
 // Say is ip-address(8).
 func (s dropAddress) Say() string {

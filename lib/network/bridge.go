@@ -64,6 +64,14 @@ func (s makeBridge) Say() string {
 	return s.at.say("link", "add", s.name, "group", strconv.Itoa(group), "address", s.mac.String(), "up", "type", "bridge")
 }
 
+func (makeBridge) Why() string {
+	return "A bridge is the switch that all containers and the host are plugged into (man 8 ip-link)."
+}
+
+func (s makeBridge) SayUndo() string {
+	return `[ "$(` + s.at.say("link", "show", "master", s.name) + `)" ] || ` + s.at.say("link", "delete", s.name)
+}
+
 // randomMAC is a station's address that is administered locally (IEEE 802,
 // 8.2): bit 1 of the first byte is set, bit 0 is not.
 func randomMAC() net.HardwareAddr {

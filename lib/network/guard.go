@@ -154,6 +154,12 @@ func (s guard) Undo() error { return unguard{at: s.at, link: s.link}.Do() }
 // Say is nft(8).
 func (s guard) Say() string { return step.Say("nft", s.table.String()) }
 
+func (guard) Why() string {
+	return "What comes from the container has the addresses that it was given, and nothing else comes (man 8 nft)."
+}
+
+func (s guard) SayUndo() string { return unguard{link: s.link}.Say() }
+
 // unguard takes the guard off a link.
 type unguard struct {
 	step.Final

@@ -128,6 +128,12 @@ func (s makeNetns) Say() string {
 	return step.Say("touch", path) + " && " + step.Say("unshare", "--net="+path, "sh", "-c", inside)
 }
 
+func (makeNetns) Why() string {
+	return "A network namespace lives as long as a process or a mount holds it; ip netns looks for it there (man 8 ip-netns)."
+}
+
+func (s makeNetns) SayUndo() string { return removeNetns{name: s.name}.Say() }
+
 // removeNetns takes the name /run/netns/NAME off a namespace. The kernel ends
 // the namespace when its last process is gone.
 type removeNetns struct {

@@ -349,6 +349,10 @@ func (s makeNat) Undo() error { return dropNat{at: s.at, table: s.table}.Do() }
 // Say is nft(8).
 func (s makeNat) Say() string { return step.Say("nft", s.table.String()) }
 
+func (s makeNat) Why() string {
+	return "One table for all containers of the host, in which each has its elements (man 8 nft)."
+}
+
 // dropNat deletes the table.
 type dropNat struct {
 	step.Final
@@ -392,6 +396,13 @@ func (s addElements) Say() string {
 	return step.Say("nft", strings.Join(append(words, s.each("add")...), "; "))
 }
 
+// SayUndo is nft(8).
+func (s addElements) SayUndo() string { return dropElements{addElements: s}.Say() }
+
+func (s addElements) Why() string {
+	return "What comes to a port of the host goes in, and what goes out has the host's address (man 8 nft)."
+}
+
 func (s addElements) each(verb string) (words []string) {
 	for _, e := range s.elements {
 		words = append(words, fmt.Sprintf("%s element %s %s %s { %s }", verb, s.table.Family, s.table.Name, e.Set.Name, e))
@@ -410,6 +421,9 @@ func (s dropElements) Do() error { return s.addElements.Undo() }
 
 // Undo does nothing: a removal is final.
 func (s dropElements) Undo() error { return nil }
+
+// Why needs no word.
+func (s dropElements) Why() string { return "" }
 
 // Say is nft(8).
 func (s dropElements) Say() string {

@@ -70,6 +70,12 @@ func (s makeVeth) Say() string {
 	return s.host.say(append(words, "netns", s.inside.word())...)
 }
 
+func (makeVeth) Why() string {
+	return "The cable: one end on the bridge, the other in the container's namespace from its first moment (man 4 veth)."
+}
+
+func (s makeVeth) SayUndo() string { return s.host.say("link", "delete", s.link) }
+
 // addAltnames gives a link alternative names. The kernel lets one link of a
 // namespace have a name, so that they are locks too.
 type addAltnames struct {
@@ -111,6 +117,10 @@ func (s addAltnames) Undo() error {
 // Say is ip-link(8).
 func (s addAltnames) Say() string { return s.at.say(s.words("add")...) }
 
+func (addAltnames) Why() string {
+	return "Its other names find the link, and keep name and address from being taken twice (man 8 ip-link)."
+}
+
 func (s addAltnames) words(verb string) []string {
 	words := []string{"link", "property", verb, "dev", s.link}
 	for _, altname := range s.altnames {
@@ -130,6 +140,9 @@ func (s dropAltnames) Do() error { return s.addAltnames.Undo() }
 
 // Undo does nothing: a removal is final.
 func (s dropAltnames) Undo() error { return nil }
+
+// Say is ip-link(8).
+func (s dropAltnames) Why() string { return "" }
 
 // Say is ip-link(8).
 func (s dropAltnames) Say() string { return s.at.say(s.words("del")...) }

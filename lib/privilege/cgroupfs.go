@@ -31,6 +31,10 @@ func (s Spec) cgroupNS(inside bool) raw.Calls {
 	return append(calls, raw.Pointing(raw.Pointing(raw.Pointing(mount, 0, kind), 1, at), 2, kind))
 }
 
+// ShowsGroups tells that a command in a root of its own will find its group
+// there.
+func (s Spec) ShowsGroups() bool { return s.CgroupNS && unified() }
+
 // unified tells whether version 2 is all that this host has of control groups:
 // a mount of it would tell nothing of what sits on version 1.
 func unified() bool {

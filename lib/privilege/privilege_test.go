@@ -157,13 +157,13 @@ func TestWho(t *testing.T) {
 		"7777:88": {UID: 7777, GID: 88, Home: "/"},
 		"root:88": {UID: 0, GID: 88, Home: "/root"},
 	} {
-		who, named, err := Spec{User: user, Groups: []string{"99"}}.who()
+		who, named, err := Spec{User: user, Groups: []string{"99"}}.who(Here)
 		if err != nil || !named || who.UID != want.UID || who.GID != want.GID || who.Home != want.Home || !slices.Contains(who.Groups, 99) {
 			t.Errorf("%s: %+v %v %v", user, who, named, err)
 		}
 	}
 	for _, bad := range []string{"no-such-user", ":no-such-group", "-1", "99999999999", "0:99999999999"} {
-		if who, _, err := (Spec{User: bad}).who(); err == nil {
+		if who, _, err := (Spec{User: bad}).who(Here); err == nil {
 			t.Errorf("%q: is %+v", bad, who)
 		}
 	}
@@ -226,7 +226,7 @@ func TestOf(t *testing.T) {
 func TestSayIsSetpriv(t *testing.T) {
 	set := Set(1<<unix.CAP_NET_RAW | 1)
 	said := Spec{Capabilities: &set, NoNewPrivs: true, User: "1:2", Keyring: true, Killable: true, Limits: []Limit{NoCore}, Seccomp: 1, UserNS: 1}.Say()
-	if !slices.Contains(said, "setpriv --reuid 1:2 --init-groups --bounding-set -all,+chown,+net_raw --inh-caps -all --ambient-caps -all --no-new-privs") {
+	if !slices.Contains(said, "prlimit --core=1:1 setpriv --reuid 1 --regid 2 --clear-groups --bounding-set -all,+chown,+net_raw --inh-caps -all --ambient-caps -all --no-new-privs") {
 		t.Errorf("%q", said)
 	}
 	if all := All.setpriv(); all != "+all" {

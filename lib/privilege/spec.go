@@ -5,6 +5,7 @@ package privilege
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ type Who struct {
 }
 
 // IsZero tells whether the spec changes nothing.
-func (s Spec) IsZero() bool { return len(s.Say()) == 0 }
+func (s Spec) IsZero() bool { return reflect.ValueOf(s).IsZero() }
 
 // Files are the descriptors that go along with the spec.
 func (s Spec) Files() []int {
@@ -58,67 +59,13 @@ func (s Spec) Files() []int {
 	return all
 }
 
-// Say are the lines of a trace: the options of setpriv(1) and prlimit(1) where
-// they have one.
-func (s Spec) Say() []string {
-	var words []string
-	if s.CgroupNS {
-		words = append(words, "unshare --cgroup")
-	}
-	if s.UserNS > 0 {
-		words = append(words, "# root in a user namespace is nobody outside")
-	}
-	for _, l := range s.Limits {
-		words = append(words, "ulimit "+l.String())
-	}
-	if s.Killable {
-		words = append(words, "# the first ones to be killed are not others: oom_score_adj at least 0")
-	}
-	if s.Umask != nil {
-		words = append(words, "umask "+s.Umask.String())
-	}
-	if s.Keyring {
-		words = append(words, "keyctl session")
-	}
-	if s.Proc {
-		words = append(words, "mount -t proc -o ro,nosuid,nodev,noexec proc /proc")
-	}
-	if s.Workdir != "" {
-		words = append(words, "cd "+s.Workdir)
-	}
-	for _, fd := range s.KeepFDs {
-		words = append(words, fmt.Sprintf("# descriptor %d stays open", fd))
-	}
-	if options := s.setpriv(); len(options) > 0 {
-		words = append(words, strings.Join(append([]string{"setpriv"}, options...), " "))
-	}
-	if s.Seccomp > 0 {
-		words = append(words, "# a filter of system calls (seccomp(2)), which no shell command sets")
-	}
-	return words
-}
-
-func (s Spec) setpriv() []string {
-	var options []string
-	if s.User != "" {
-		options = append(options, "--reuid "+s.User, "--init-groups")
-	}
-	if s.Capabilities != nil {
-		options = append(options, "--bounding-set "+s.Capabilities.setpriv(), "--inh-caps -all", "--ambient-caps -all")
-	}
-	if s.NoNewPrivs {
-		options = append(options, "--no-new-privs")
-	}
-	return options
-}
-
 // Calls are those that make the calling process what the spec says, in an order
 // in which each is still allowed to do its work: first what needs to be root
 // outside, the filter last of all. What has to be looked up is looked up now,
 // in the root that the process has. Of several specs the next one is given who
 // the one before has made of it: it can only take more.
 func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
-	who, named, err := s.who()
+	who, named, err := s.who(Here)
 	if err != nil {
 		return nil, who, err
 	}

@@ -18,16 +18,16 @@ const most = 1 << 20
 
 // who looks the user and the groups up, and tells whether there is anything to
 // change.
-func (s Spec) who() (Who, bool, error) {
+func (s Spec) who(root Root) (Who, bool, error) {
 	if s.User == "" && len(s.Groups) == 0 && s.UserNS == 0 {
 		return Who{}, false, nil
 	}
-	passwd, err := open("/etc/passwd")
+	passwd, err := root("/etc/passwd")
 	if err != nil {
 		return Who{}, false, err
 	}
 	defer passwd.Close()
-	group, err := open("/etc/group")
+	group, err := root("/etc/group")
 	if err != nil {
 		return Who{}, false, err
 	}
@@ -45,7 +45,7 @@ func (s Spec) who() (Who, bool, error) {
 		who.Home = "/"
 	}
 	if len(s.Groups) > 0 {
-		more, err := s.more()
+		more, err := s.more(root)
 		if err != nil {
 			return Who{}, false, err
 		}
@@ -55,8 +55,8 @@ func (s Spec) who() (Who, bool, error) {
 }
 
 // more are the groups that were asked for besides the user's own.
-func (s Spec) more() ([]int, error) {
-	group, err := open("/etc/group")
+func (s Spec) more(root Root) ([]int, error) {
+	group, err := root("/etc/group")
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,18 @@ type limited struct {
 // open opens a file of the root, which may be anything: one that is not there
 // is empty, one that is no file is not opened.
 func open(path string) (io.ReadCloser, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	return In(func(path string) (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	})(path)
+}
+
+// In is a root whose files are opened so.
+func In(root func(path string) (fd int, err error)) Root {
+	return func(path string) (io.ReadCloser, error) { return plain(root, path) }
+}
+
+func plain(root func(string) (int, error), path string) (io.ReadCloser, error) {
+	fd, err := root(path)
 	if errors.Is(err, unix.ENOENT) {
 		return limited{eof{}, io.NopCloser(nil)}, nil
 	}

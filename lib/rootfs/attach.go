@@ -111,6 +111,10 @@ func (private) Do() error {
 
 func (private) Say() string { return "mount --make-rprivate /" }
 
+func (private) Why() string {
+	return "No mount may come and go between here and the host, and pivot_root takes no shared ones (man 2 pivot_root)."
+}
+
 // attach makes the folder a mount of its own, as pivot_root(2) asks for: a
 // copy, with the mounts beneath it, on top of itself. All later steps work in
 // the copy by its descriptor.
@@ -149,6 +153,10 @@ func (s *attach) Say() string {
 	return step.Say(append(words, s.root.path, s.root.path)...)
 }
 
+func (*attach) Why() string {
+	return "The new root has to be a mount: the folder becomes one by a bind on itself (man 8 mount)."
+}
+
 // readOnly makes one mount read-only.
 type readOnly struct {
 	root   *tree
@@ -172,3 +180,5 @@ func (s *readOnly) Undo() error { return s.set(unix.MountAttr{Attr_clr: ro}) }
 func (s *readOnly) Say() string {
 	return step.Say("mount", "-o", "remount,bind,ro", s.root.say(s.target))
 }
+
+func (*readOnly) Why() string { return "The root can only be read (man 8 mount, remount)." }

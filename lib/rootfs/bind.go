@@ -173,3 +173,5 @@ func (s *bind) Say() string {
 	}
 	return step.Say("mount", "-o", "rbind,ro=recursive", s.source, s.root.say(s.target))
 }
+
+func (*bind) Why() string { return "A part of the host is seen inside (man 8 mount, bind mounts)." }

@@ -55,5 +55,9 @@ func (s *command) Say() string {
 	for _, file := range s.files {
 		words = append(words, s.root.say(file))
 	}
-	return step.Say(append(words, "-maxdepth", "0")...) + " 2>/dev/null | grep -q ."
+	return step.Say(append(words, "-maxdepth", "0")...) + " 2>/dev/null | grep -q . || exit 127"
+}
+
+func (*command) Why() string {
+	return "The command has to be there, as there is no way back from here."
 }

@@ -104,3 +104,7 @@ func (s *node) Undo() error {
 func (s *node) Say() string {
 	return step.Say("mknod", "-m", "0666", s.root.say(s.path), "c", fmt.Sprint(s.major), fmt.Sprint(s.minor))
 }
+
+func (*node) Why() string {
+	return "The devices that any program may have, and no other (man 1 mknod, man 4 null)."
+}

@@ -32,10 +32,13 @@ func (h *Host) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// names is why they are made.
+const names = "The container's own names, in memory, over those of the root (man 5 hosts, man 5 resolv.conf)."
+
 // etc plans the names of the container: hosts, hostname, resolv.conf. They are
 // made in memory and bound over the root's own, which stay as they are.
 func (s Spec) etc(root *tree) (step.List, error) {
-	own, err := hostname()
+	own, err := s.hostname()
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func (s Spec) etc(root *tree) (step.List, error) {
 		{"resolv.conf", resolver},
 	}
 	memory := &mount{root: root, fs: fileSystem{
-		kind: "tmpfs", target: "/dev", flags: nosuid | nodev | noexec, data: []string{"mode=755", "size=1m"},
+		kind: "tmpfs", target: "/dev", flags: nosuid | nodev | noexec, data: []string{"mode=755", "size=1m"}, why: names,
 	}}
 	memory.fs.data = root.users.owned(memory.fs)
 	plan := step.List{memory}
@@ -65,8 +68,11 @@ func (s Spec) etc(root *tree) (step.List, error) {
 	return append(plan, &unmount{of: memory}), nil
 }
 
-// hostname is the node name of uname(2).
-func hostname() (string, error) {
+// hostname is the one that the script has set, or the node name of uname(2).
+func (s Spec) hostname() (string, error) {
+	if s.Script != nil && s.Script.Hostname != "" {
+		return s.Script.Hostname, nil
+	}
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		return "", fmt.Errorf("host name: %w", err)
@@ -212,3 +218,5 @@ func (s *unmount) Do() error {
 }
 
 func (s *unmount) Say() string { return step.Say("umount", s.of.root.say(s.of.fs.target)) }
+
+func (*unmount) Why() string { return "The bound files live on without the file system's name." }

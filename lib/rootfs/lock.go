@@ -44,4 +44,10 @@ func (s *lock) Do() error {
 }
 
 func (s *lock) Undo() error { return unix.Close(s.fd) }
-func (s *lock) Say() string { return "exec 9<" + step.Quote(s.root.path) + " && flock --timeout 10 9" }
+func (s *lock) Say() string {
+	return "exec 9<" + step.Quote(s.root.path) + " && flock --timeout 10 9 || true"
+}
+
+func (*lock) Why() string {
+	return "Who fails removes the mount points that he has made: one at a time works in the folder (man 1 flock)."
+}

@@ -150,3 +150,5 @@ func (s *textFile) Do() error {
 func (s *textFile) Say() string {
 	return step.Say("printf", "%s", s.text) + " >" + step.Quote(s.root.say(s.path))
 }
+
+func (*textFile) Why() string { return names }

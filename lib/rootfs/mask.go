@@ -128,6 +128,10 @@ func (s *mask) Say() string {
 	return "[ ! -e " + step.Quote(path) + " ] || " + step.Say("mount", "--bind", s.root.say("/dev/null"), path)
 }
 
+func (*mask) Why() string {
+	return "What tells of the host is hidden behind /dev/null or an empty folder (man 5 proc, man 5 sysfs)."
+}
+
 // protect makes a part of a file system read-only, by a bind of it on itself.
 type protect struct {
 	root *tree
@@ -162,3 +166,5 @@ func (s *protect) Say() string {
 	path := s.root.say(s.path)
 	return "[ ! -e " + step.Quote(path) + " ] || " + step.Say("mount", "-o", "bind,ro,nosuid,nodev,noexec", path, path)
 }
+
+func (*protect) Why() string { return "What changes the host can only be read (man 5 proc)." }

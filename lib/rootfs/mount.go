@@ -18,14 +18,15 @@ type fileSystem struct {
 	flags    uint64   // MOUNT_ATTR_*
 	data     []string // options of the file system: key or key=value
 	optional bool     // the container can do without
+	why      string   // of the mount, for --explain
 }
 
 // fileSystems are mounted in every root, in this order: /dev before what lies
 // in it. The limit on /dev is no reserve: a tmpfs takes what is put into it.
 var fileSystems = []fileSystem{
-	{kind: "proc", target: "/proc", flags: nosuid | nodev | noexec},
-	{kind: "sysfs", target: "/sys", flags: ro | nosuid | nodev | noexec},
-	{kind: "tmpfs", target: "/dev", flags: nosuid | strictatime, data: []string{"mode=755", "size=65536k"}},
+	{kind: "proc", target: "/proc", flags: nosuid | nodev | noexec, why: "It shows the processes of the PID namespace in which it is mounted (man 5 proc)."},
+	{kind: "sysfs", target: "/sys", flags: ro | nosuid | nodev | noexec, why: "It shows the links of the network namespace in which it is mounted (man 5 sysfs)."},
+	{kind: "tmpfs", target: "/dev", flags: nosuid | strictatime, data: []string{"mode=755", "size=65536k"}, why: "A /dev of its own, in memory, with terminals that are no others' (man 5 tmpfs, man 4 pts)."},
 	{kind: "devpts", target: "/dev/pts", flags: nosuid | noexec, data: []string{"newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
 	{kind: "tmpfs", target: "/dev/shm", flags: nosuid | nodev | noexec, data: []string{"mode=1777"}},
 	{kind: "mqueue", target: "/dev/mqueue", flags: nosuid | nodev | noexec, optional: true},
@@ -151,3 +152,6 @@ func words(flags uint64) []string {
 	}
 	return all
 }
+
+// Why is that of the table, if it has one.
+func (s *mount) Why() string { return s.fs.why }

@@ -119,3 +119,7 @@ func (s *overlay) Say() string {
 	return "exec 8<" + step.Quote(root) + "\n" + first + "\n" + step.Say("mkdir", "-p", root+"/upper", root+"/work") + "\n" +
 		step.Say("mount", "-t", "overlay", "-o", "lowerdir=/proc/self/fd/8,upperdir="+root+"/upper,workdir="+root+"/work"+index, "overlay", root)
 }
+
+func (*overlay) Why() string {
+	return "What is written goes into a layer over the root (man 8 mount, overlay)."
+}

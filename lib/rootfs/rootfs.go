@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/chain"
 	"mini-container/lib/step"
 )
 
@@ -38,14 +39,18 @@ type Spec struct {
 	Layer    *Layer       // where what is written goes; nil for the root itself
 	Users    Users        // whose the root shall be
 	Bare     []Bare       // parts of /proc and /sys that are neither hidden nor read-only
+
+	Script *chain.Script // nil, or what Explain says it in
 }
 
 // Pivot checks the spec against the kernel, this process and the folder, and
 // plans the steps. Nothing is changed yet. The steps keep descriptors open,
 // all of them closed by the exec that follows.
 func Pivot(s Spec) (step.List, error) {
-	if err := capable(s.Root); err != nil {
-		return nil, err
+	if s.Script == nil || !s.Script.Own { // else it will be in another one
+		if err := capable(s.Root); err != nil {
+			return nil, err
+		}
 	}
 	root, err := openTree(s.Root)
 	if err != nil {
@@ -61,6 +66,7 @@ func Pivot(s Spec) (step.List, error) {
 // planned is what Pivot does, for whoever may.
 func (s Spec) planned(root *tree) (step.List, error) {
 	root.users = s.Users
+	root.elsewhere = s.Script != nil && s.Script.Own
 	over, err := s.mounts(root)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,10 @@ type slave struct {
 
 // follow plans it, for a source to which mounts arrive in this namespace.
 func follow(b *bind) (step.List, error) {
+	b.slave = &slave{bind: b}
+	if b.root.elsewhere {
+		return step.List{b.slave}, nil
+	}
 	from, err := mountOf(b.from)
 	if err != nil {
 		return nil, fmt.Errorf("%s: rslave: %w", b.source, err)
@@ -30,7 +34,6 @@ func follow(b *bind) (step.List, error) {
 	if !from.follows {
 		return nil, fmt.Errorf("%s: rslave: the mount %s is private in this namespace, so that nothing arrives there (mc-ns run --propagation slave keeps it from the host's becoming so)", b.source, from.point)
 	}
-	b.slave = &slave{bind: b}
 	return step.List{b.slave}, nil
 }
 

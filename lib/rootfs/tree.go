@@ -19,6 +19,8 @@ type tree struct {
 
 	blind error // why something could not be looked at that may be there
 
+	elsewhere bool // it is planned for another mount namespace, which is still to be made
+
 	crowded bool // others may be at work in it: what was made there stays
 }
 

@@ -19,7 +19,9 @@ func (s Mkdir) Do() error { return bare("make folder", s.Path, os.Mkdir(s.Path, 
 func (s Mkdir) Undo() error { return bare("remove folder", s.Path, os.Remove(s.Path)) }
 
 // Say is mkdir(1).
-func (s Mkdir) Say() string { return Say("mkdir", "-m", fmt.Sprintf("%04o", s.Mode.Perm()), s.Path) }
+func (s Mkdir) Say() string {
+	return Say("mkdir", "-p", "-m", fmt.Sprintf("%04o", s.Mode.Perm()), s.Path)
+}
 
 // WriteFile writes a text to a file that is there, in one write(2): a file of
 // /proc, /sys or a cgroup.

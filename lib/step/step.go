@@ -7,7 +7,6 @@ package step
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -73,16 +72,6 @@ func (l List) undo(trace Trace) error {
 		}
 	}
 	return all
-}
-
-// Explain writes the steps as a shell script, and does none of them.
-func (l List) Explain(w io.Writer) error {
-	for _, s := range l {
-		if _, err := fmt.Fprintln(w, s.Say()); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Say joins the words of a shell command, quoted where a shell needs it.

@@ -119,6 +119,35 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// reason is a step with a why and an undoing that can be said.
+type reason struct {
+	note
+	why string
+}
+
+func (s reason) Why() string     { return s.why }
+func (s reason) SayUndo() string { return "unsay " + s.name }
+
+// A reason stands above its steps, once; the undoing is said from the end.
+func TestExplainWhy(t *testing.T) {
+	list := List{
+		note{name: "a"}, reason{note{name: "b"}, "because (man 1 b)"},
+		reason{note{name: "c"}, "because (man 1 b)"}, reason{note{name: "d"}, "two\nlines"}, reason{note{name: "e"}, ""},
+	}
+	var out bytes.Buffer
+	want := "say a\n\n# because (man 1 b)\nsay b\nsay c\n\n# two\n# lines\nsay d\nsay e\n"
+	if err := list.Explain(&out); err != nil || out.String() != want {
+		t.Errorf("%v: got %q, want %q", err, out.String(), want)
+	}
+	out.Reset()
+	if err := list.ExplainUndo(&out); err != nil || out.String() != "unsay e\nunsay d\nunsay c\nunsay b\n" {
+		t.Errorf("%v: %q", err, out.String())
+	}
+	if err := list.ExplainUndo(full{}); !errors.Is(err, errBroken) {
+		t.Errorf("a full disk: %v", err)
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errBroken }

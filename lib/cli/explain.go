@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+// ExplainFlag is --explain[=undo]: the steps are said as a shell script on
+// stdout, or how they are undone, and none is done.
+type ExplainFlag string
+
+const (
+	explainDo   = ExplainFlag("do")
+	explainUndo = ExplainFlag("undo")
+)
+
+// IsBool lets the flag stand without a value.
+func (ExplainFlag) IsBool() bool { return true }
+
+// Decode reads the value, if there is one.
+func (f *ExplainFlag) Decode(ctx *kong.DecodeContext) error {
+	*f = explainDo
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	switch value := ExplainFlag(ctx.Scan.Pop().String()); value {
+	case explainDo, explainUndo:
+		*f = value
+		return nil
+	default:
+		return fmt.Errorf("%q: is neither do nor undo", string(value))
+	}
+}
+
+// AfterApply hands the flag to the environment.
+func (f ExplainFlag) AfterApply(env *Env) error { env.explain = f; return nil }

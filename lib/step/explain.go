@@ -1,0 +1,52 @@
+package step
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Reasoned is a step that has a word to say about why it is done: one line,
+// with the man page to read.
+type Reasoned interface{ Why() string }
+
+// Undone is a step that can say its undoing as a shell command, as Undo does it
+// after a Do.
+type Undone interface{ SayUndo() string }
+
+// Explain writes the steps as a shell script, and does none of them. Those that
+// have the same reason one after the other are a paragraph.
+func (l List) Explain(w io.Writer) error {
+	said := ""
+	for i, s := range l {
+		text := s.Say()
+		if r, has := s.(Reasoned); has && r.Why() != "" && r.Why() != said {
+			said = r.Why()
+			text = comment(said) + text
+			if i > 0 {
+				text = "\n" + text
+			}
+		}
+		if _, err := fmt.Fprintln(w, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ExplainUndo writes how the steps would be undone, the last one first.
+func (l List) ExplainUndo(w io.Writer) error {
+	for i := len(l) - 1; i >= 0; i-- {
+		if s, can := l[i].(Undone); can {
+			if _, err := fmt.Fprintln(w, s.SayUndo()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// comment is the text as lines of a shell script that do nothing.
+func comment(text string) string {
+	return "# " + strings.ReplaceAll(text, "\n", "\n# ") + "\n"
+}
