@@ -12,6 +12,9 @@ DESTDIR ?=
 OURS     = $(PREFIX)/libexec/mini-container
 LINKS    = $(notdir $(TOOLS)) mini-container.sh mc-exec.sh
 
+# What completes the tools in bash, zsh and fish, below share/.
+SHELLS   = $(foreach tool,$(notdir $(TOOLS)),bash-completion/completions/$(tool) zsh/site-functions/_$(tool) fish/vendor_completions.d/$(tool).fish)
+
 NFPM       = go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
 DEBVERSION = $(if $(filter v%,$(VERSION)),$(VERSION:v%=%),0.1.0~$(VERSION))
 
@@ -36,7 +39,7 @@ build: ## the tools and the demonstrations, into bin/
 	$(GO) -o $(TREE)/bin/shared_folder/ $(DEMOS)
 	@[ $(TREE) = . ] || { cp scripts/*.sh $(TREE)/scripts/; mkdir -p $(TREE)/examples; cp -r examples/recipes $(TREE)/examples/; }
 
-man: ## the man pages, into build/share
+man: ## man pages and completions, into build/share
 	go run ./man $(TREE)/build/share
 
 payload: # what the tests run in a container
@@ -48,7 +51,7 @@ rootfs: build ## a root file system in ./rootfs (ROOTFS_TARBALL= takes a file)
 run: rootfs ## a shell in a container
 	scripts/mini-container.sh --share bin/shared_folder ./rootfs host-1 192.168.1.2 /bin/sh
 
-install: build man ## the tools, scripts and man pages, below PREFIX (/usr/local)
+install: build man ## tools, scripts, man pages, completions, below PREFIX (/usr/local)
 	install -d $(addprefix $(DESTDIR)$(OURS)/,bin/libexec scripts) $(addprefix $(DESTDIR)$(PREFIX)/,bin share/man/man7 share/man/man8)
 	install $(addprefix $(TREE)/bin/,$(notdir $(TOOLS))) $(DESTDIR)$(OURS)/bin/
 	install $(TREE)/bin/libexec/mc-rootfs $(DESTDIR)$(OURS)/bin/libexec/
@@ -56,11 +59,14 @@ install: build man ## the tools, scripts and man pages, below PREFIX (/usr/local
 	for tool in $(notdir $(TOOLS)); do ln -sfn ../libexec/mini-container/bin/$$tool $(DESTDIR)$(PREFIX)/bin/; done
 	for script in $(filter %.sh,$(LINKS)); do ln -sfn ../libexec/mini-container/scripts/$$script $(DESTDIR)$(PREFIX)/bin/; done
 	cd $(TREE)/build/share && for page in man/man?/*; do gzip -9nc $$page >$(abspath $(DESTDIR)$(PREFIX))/share/$$page.gz || exit; done
+	install -d $(addprefix $(abspath $(DESTDIR)$(PREFIX))/share/,$(sort $(dir $(SHELLS))))
+	cd $(TREE)/build/share && for file in $(SHELLS); do install -m 644 $$file $(abspath $(DESTDIR)$(PREFIX))/share/$$file || exit; done
 
 uninstall: ## remove what "make install" has put there
 	rm -rf $(DESTDIR)$(OURS)
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(LINKS))
 	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man8/%.8.gz,$(LINKS)) $(DESTDIR)$(PREFIX)/share/man/man7/mini-container.7.gz
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,$(SHELLS))
 
 deb: ## a Debian package, into build/
 	rm -rf $(TREE)/build/deb

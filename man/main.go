@@ -1,4 +1,5 @@
-// Man writes the man pages into a folder, as share/ of an installation has them.
+// Man writes the man pages and the completions for bash, zsh and fish into a
+// folder, as share/ of an installation has them.
 //
 //	go run ./man OUT
 //
@@ -8,6 +9,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -57,6 +59,7 @@ func files(root string) (map[string]string, error) {
 			return nil, err
 		}
 		all["man/man8/"+t.Name+".8"] = roff(text)
+		maps.Copy(all, completions(t))
 	}
 	for _, script := range scripts {
 		text, err := scriptPage(root, script)

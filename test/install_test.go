@@ -104,6 +104,11 @@ func TestInstall(t *testing.T) {
 			t.Errorf("%s: %v, %v", link, info, err)
 		}
 	}
+	for _, file := range []string{"bash-completion/completions/mc-net", "zsh/site-functions/_mc-net", "fish/vendor_completions.d/mc-net.fish"} {
+		if info, err := os.Stat(prefix + "/share/" + file); err != nil || info.Mode().Perm() != 0o644 {
+			t.Errorf("%s: %v, %v", file, info, err)
+		}
+	}
 	used(t, prefix)
 	made(t, "uninstall", "DESTDIR="+destination, "PREFIX=/opt/mc")
 	if left := installed(t, destination); !slices.Equal(left, []string{"opt/mc/bin/other"}) {

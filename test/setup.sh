@@ -3,17 +3,18 @@
 # says what is missing. More of PROGRAM=PACKAGE can be asked for.
 set -euo pipefail
 
-# One list: a program, and the package that has it.
+# One list: a program or a file, and the package that has it.
 packages=(
 	ip=iproute2 unshare=util-linux jq=jq bwrap=bubblewrap busybox=busybox-static
 	cc=build-essential strace=strace pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio depmod=kmod shellcheck=shellcheck
 	setfattr=attr xz=xz-utils zstd=zstd nft=nftables mandoc=mandoc
+	zsh=zsh fish=fish /usr/share/bash-completion/bash_completion=bash-completion
 	"$@"
 )
 
 missing=()
 for entry in "${packages[@]}"; do
-	command -v "${entry%%=*}" >/dev/null || missing+=("${entry#*=}")
+	command -v "${entry%%=*}" >/dev/null || [[ $entry == /* && -e ${entry%%=*} ]] || missing+=("${entry#*=}")
 done
 ((${#missing[@]})) || exit 0
 if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
