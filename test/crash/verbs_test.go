@@ -113,7 +113,6 @@ var usages = []usage{
 	{verb: "mc-rootfs unpack", before: archive, call: "mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
 	{verb: "mc-rootfs unpack", before: archive + "; mkdir out", call: "$BIN/libexec/mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
 	{verb: script, call: container},
-	{verb: script, call: "mini-container.sh --explain root host-1 192.168.1.2 /bin/hostname", looks: true},
 	{verb: script, call: "mini-container.sh --nat -p 8080:80 --isolate root host-1 192.168.1.2 /bin/hostname"},
 	{verb: script, call: "mini-container.sh --userns root host-1 192.168.1.2 /bin/hostname"},
 }
