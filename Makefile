@@ -71,6 +71,8 @@ uninstall: ## remove what "make install" has put there
 deb: ## a Debian package, into build/
 	rm -rf $(TREE)/build/deb
 	$(MAKE) --no-print-directory install DESTDIR=$(abspath $(TREE))/build/deb PREFIX=/usr
+	@# Debian's zsh looks there for what packages bring.
+	mv $(TREE)/build/deb/usr/share/zsh/site-functions $(TREE)/build/deb/usr/share/zsh/vendor-completions
 	STAGED=$(abspath $(TREE))/build/deb DEBVERSION=$(DEBVERSION) ARCH=$$(go env GOARCH) $(NFPM) package --config packaging/nfpm.yaml --packager deb --target $(TREE)/build/
 
 setup: # the Debian packages that tests and checks need

@@ -150,7 +150,7 @@ func TestDeb(t *testing.T) {
 	if len(staged) < 15 {
 		t.Errorf("staged are %q", staged)
 	}
-	for _, path := range append(staged, "usr/share/doc/mini-container/copyright") {
+	for _, path := range append(staged, "usr/share/doc/mini-container/copyright", "usr/share/zsh/vendor-completions/_mc-net") {
 		if !strings.Contains(listed, "/"+path+"\n") {
 			t.Errorf("the package lacks %s", path)
 		}
