@@ -40,7 +40,7 @@ func mapped(pid int, ids string) (fd int, err error) {
 	for _, file := range []string{"uid_map", "gid_map"} {
 		err := os.WriteFile(fmt.Sprintf("/proc/%d/%s", pid, file), []byte(ids), 0)
 		if errors.Is(err, os.ErrPermission) {
-			return -1, errors.New("--userns=auto: to map ids that are not the caller's needs root: --userns alone maps that one")
+			return -1, whyMap(file, ids, err)
 		}
 		if err != nil {
 			return -1, fmt.Errorf("%s: %w", file, err)

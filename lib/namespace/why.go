@@ -43,32 +43,59 @@ func whyNew(flags uintptr, err error) error {
 	what := strings.Replace("new namespaces ("+strings.Join(words(flags), " ")+")", "--user", "--userns", 1)
 	switch {
 	case errors.Is(err, unix.EPERM) && flags&unix.CLONE_NEWUSER != 0:
-		if knob := forbidding(); knob != "" {
+		if knob := forbidding("/proc/sys"); knob != "" {
 			return fmt.Errorf("%s: %s forbids user namespaces: %w", what, knob, err)
+		}
+		if chrooted() {
+			return fmt.Errorf("%s: none for who is in a chroot (unshare(2)): %w", what, err)
 		}
 	case errors.Is(err, unix.EPERM) && os.Geteuid() != 0:
 		return fmt.Errorf("%s: needs root, or --userns: %w", what, err)
 	case errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%s: needs CAP_SYS_ADMIN: %w", what, err)
 	case errors.Is(err, unix.ENOSPC):
-		return fmt.Errorf("%s: %s is reached, or namespaces are nested too deep: %w", what, limits(flags), err)
+		return fmt.Errorf("%s: %s is reached%s: %w", what, limits(flags), nested(flags), err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
 
 // forbidding names the sysctl that keeps an ordinary user from making a user
-// namespace.
-func forbidding() string {
+// namespace. A limit of 0 (user.max_user_namespaces) is none of them: that has
+// an errno of its own.
+func forbidding(folder string) string {
 	for _, knob := range []struct{ file, forbids string }{
 		{"kernel/unprivileged_userns_clone", "0"},
 		{"kernel/apparmor_restrict_unprivileged_userns", "1"},
-		{"user/max_user_namespaces", "0"},
 	} {
-		if value(knob.file) == knob.forbids {
+		if value(folder, knob.file) == knob.forbids {
 			return "sysctl " + strings.ReplaceAll(knob.file, "/", ".") + "=" + knob.forbids
 		}
 	}
 	return ""
+}
+
+// chrooted tells of a root that is no mount point. One that is could be a chroot
+// too, but it does not show.
+func chrooted() bool {
+	text, err := os.ReadFile("/proc/thread-self/mountinfo")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if words := strings.Fields(line); len(words) > 4 && words[4] == "/" {
+			return false
+		}
+	}
+	return true
+}
+
+// nested is the other cause where no limit is 0, of the two kinds that lie in
+// each other.
+func nested(flags uintptr) string {
+	if flags&(unix.CLONE_NEWUSER|unix.CLONE_NEWPID) == 0 || strings.HasPrefix(limits(flags), "the limit ") {
+		return ""
+	}
+	return ", or such namespaces lie in each other 32 deep"
 }
 
 // limits names the sysctls that allow no further namespace of the kinds. The
@@ -80,7 +107,7 @@ func limits(flags uintptr) string {
 		if flags&k.flag == 0 {
 			continue
 		}
-		limit := strings.ReplaceAll(file, "/", ".") + "=" + value(file)
+		limit := strings.ReplaceAll(file, "/", ".") + "=" + value("/proc/sys", file)
 		if strings.HasSuffix(limit, "=0") {
 			return "the limit " + limit
 		}
@@ -89,12 +116,26 @@ func limits(flags uintptr) string {
 	return "a limit (" + strings.Join(all, ", ") + ")"
 }
 
-func value(sysctl string) string {
-	text, err := os.ReadFile("/proc/sys/" + sysctl)
+func value(folder, sysctl string) string {
+	text, err := os.ReadFile(folder + "/" + sysctl)
 	if err != nil {
 		return ""
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// whyMap says why another's ids cannot be mapped (user_namespaces(7)): who maps
+// them must have them himself, and the right to become anybody.
+func whyMap(file, ids string, err error) error {
+	var inside, first, count, from, outside, all uint64
+	own, readErr := os.ReadFile("/proc/self/" + file)
+	_, idsErr := fmt.Sscan(ids, &inside, &first, &count)
+	_, ownErr := fmt.Sscan(string(own), &from, &outside, &all)
+	if errors.Join(readErr, idsErr, ownErr) == nil && strings.Count(string(own), "\n") == 1 && (first < from || first+count > from+all) {
+		return fmt.Errorf("--userns=auto: ids %d to %d are none of this user namespace's own (%s: %d of them, from %d): --userns alone maps the caller's: %w",
+			first, first+count-1, file, all, from, step.Cause(err))
+	}
+	return fmt.Errorf("--userns=auto: to map ids that are not the caller's needs root: --userns alone maps that one: %w", step.Cause(err))
 }
 
 // whyJoin says why a namespace could not be joined.

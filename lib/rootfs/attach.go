@@ -87,7 +87,7 @@ func (t *tree) cover(fd int, inside string, resolve uint64) error {
 		return err
 	}
 	defer unix.Close(at)
-	return unix.MoveMount(fd, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
+	return whyFull(unix.MoveMount(fd, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH))
 }
 
 // uncover takes the very mount away that fd is, whatever its path is by now.
@@ -104,7 +104,7 @@ type private struct{ step.Final }
 
 func (private) Do() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("/: make private: %w", err)
+		return fmt.Errorf("/: make private: %w", whyPrivate(err))
 	}
 	return nil
 }
@@ -126,14 +126,14 @@ type attach struct {
 func (s *attach) Do() error {
 	fd, err := clone(s.root.fd, "", 0)
 	if err != nil {
-		return fmt.Errorf("%s: copy the mount: %w", s.root.path, err)
+		return fmt.Errorf("%s: copy the mount: %w", s.root.path, whyCopy(s.root.fd, err))
 	}
 	if err := s.root.users.own(fd, s.root.path); err != nil {
 		return errors.Join(err, unix.Close(fd))
 	}
 	err = unix.MoveMount(fd, "", s.root.fd, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 	if err != nil {
-		return errors.Join(fmt.Errorf("%s: mount it on itself: %w", s.root.path, err), unix.Close(fd))
+		return errors.Join(fmt.Errorf("%s: mount it on itself: %w", s.root.path, whyFull(err)), unix.Close(fd))
 	}
 	s.folder, s.root.fd = s.root.fd, fd
 	return nil
@@ -161,9 +161,26 @@ func (*attach) Why() string {
 type readOnly struct {
 	root   *tree
 	target string
+	was    bool // it was so already
 }
 
-func (s *readOnly) Do() error { return s.set(unix.MountAttr{Attr_set: ro}) }
+func (s *readOnly) Do() error {
+	fd, err := s.root.open(s.target, unix.O_PATH, 0)
+	if err != nil {
+		return s.failed(err)
+	}
+	defer unix.Close(fd)
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(fd, &fs); err != nil {
+		return s.failed(err)
+	}
+	s.was = fs.Flags&unix.ST_RDONLY != 0
+	return s.set(unix.MountAttr{Attr_set: ro})
+}
+
+func (s *readOnly) failed(err error) error {
+	return fmt.Errorf("%s: make read-only: %w", s.root.say(s.target), err)
+}
 
 func (s *readOnly) set(attr unix.MountAttr) error {
 	fd, err := s.root.open(s.target, unix.O_PATH, 0)
@@ -171,12 +188,20 @@ func (s *readOnly) set(attr unix.MountAttr) error {
 		err = errors.Join(unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, &attr), unix.Close(fd))
 	}
 	if err != nil {
-		return fmt.Errorf("%s: make read-only: %w", s.root.say(s.target), err)
+		return s.failed(err)
 	}
 	return nil
 }
 
-func (s *readOnly) Undo() error { return s.set(unix.MountAttr{Attr_clr: ro}) }
+// Undo leaves alone what was read-only before: in a user namespace that is
+// locked (EPERM; mount_namespaces(7), "Restrictions").
+func (s *readOnly) Undo() error {
+	if s.was {
+		return nil
+	}
+	return s.set(unix.MountAttr{Attr_clr: ro})
+}
+
 func (s *readOnly) Say() string {
 	return step.Say("mount", "-o", "remount,bind,ro", s.root.say(s.target))
 }

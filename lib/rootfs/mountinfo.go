@@ -1,14 +1,21 @@
 package rootfs
 
 import (
+	"errors"
+	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // mounted is one line of /proc/PID/mountinfo (proc(5)).
 type mounted struct {
 	id      string
+	parent  string // the id of the mount that it is on
+	shared  bool   // mounts that are made beneath it travel to others
 	point   string
 	kind    string // type of the file system
 	follows bool   // mounts that others make beneath it arrive (mount_namespaces(7))
@@ -17,19 +24,62 @@ type mounted struct {
 // mounts are those of this thread's namespace, oldest first.
 func mounts() ([]mounted, error) {
 	text, err := os.ReadFile("/proc/thread-self/mountinfo")
+	return parsed(string(text)), err
+}
+
+// fromTheTop are those of this thread's namespace, as one sees them who is in no
+// chroot: another thread goes to the namespace's own root, looks, and ends.
+func fromTheTop() ([]mounted, error) {
+	proc, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
+	defer unix.Close(proc)
+	own, err := unix.Openat(proc, "thread-self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(own)
+	var text []byte
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never let go
+		err := errors.Join(unix.Unshare(unix.CLONE_FS), unix.Setns(own, unix.CLONE_NEWNS))
+		if err == nil {
+			text, err = readIn(proc, "thread-self/mountinfo")
+		}
+		done <- err
+	}()
+	err = <-done
+	return parsed(string(text)), err
+}
+
+// readIn reads a file of an open folder.
+func readIn(folder int, name string) ([]byte, error) {
+	fd, err := unix.Openat(folder, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), name)
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
+// parsed reads the lines of mountinfo.
+func parsed(text string) []mounted {
 	var all []mounted
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(text) {
 		before, after, _ := strings.Cut(line, " - ")
 		words, kind := strings.Fields(before), strings.Fields(after)
 		if len(words) > 4 && len(kind) > 0 {
-			follows := strings.Contains(before, " shared:") || strings.Contains(before, " master:")
-			all = append(all, mounted{id: words[0], point: unescape(words[4]), kind: kind[0], follows: follows})
+			shared := strings.Contains(before, " shared:")
+			all = append(all, mounted{
+				id: words[0], parent: words[1], point: unescape(words[4]), kind: kind[0],
+				shared: shared, follows: shared || strings.Contains(before, " master:"),
+			})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // submounts are the mount points beneath a path, outermost first.

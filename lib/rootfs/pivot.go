@@ -26,7 +26,7 @@ func (s *pivot) Do() error {
 	}
 	defer unix.Close(workdir)
 	if err := s.turn(); err != nil {
-		return fmt.Errorf("%s: pivot_root: %w", s.root.path, whyPivot(err))
+		return fmt.Errorf("%s: pivot_root: %w", s.root.path, whyPivot(s.root, err))
 	}
 	// The old root is mounted over the new one now, and "." leads to it. It is
 	// busy while anything of the host is open in it: lazily.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -55,22 +56,62 @@ func ownNamespace(root string) error {
 	return fmt.Errorf("%s: this is the host's own mount namespace: start it by 'mc-ns run --mount -- mc-rootfs pivot …'", root)
 }
 
-// whyPivot looks for the cause of pivot_root(2)'s EINVAL, which has many.
-func whyPivot(err error) error {
+// whyPivot looks for the cause of pivot_root(2)'s EINVAL, which has many. Most
+// cannot come our way: the new root is a mount of this namespace and private,
+// by the step attach; it is the old one's place too, so that this lies in it;
+// and what is no mount point has stopped the step private (whyPrivate).
+func whyPivot(root *tree, err error) error {
 	if !errors.Is(err, unix.EINVAL) {
 		return err
 	}
 	all, _ := mounts() // for a hint
 	at := slices.IndexFunc(all, func(m mounted) bool { return m.point == "/" })
-	switch {
-	case len(all) == 0:
+	if at < 0 {
 		return err
-	case at < 0:
-		return fmt.Errorf("the present root is no mount point (a chroot?): %w", err)
-	case all[at].kind == "rootfs":
+	}
+	if all[at].kind == "rootfs" {
 		return fmt.Errorf("the present root is the initramfs, which cannot be left: switch_root(8) to another one first: %w", err)
 	}
+	if _, lost := mountOf(root.fd); lost != nil {
+		return fmt.Errorf("the folder is not below the present root (a way out of a chroot?): %w", err)
+	}
+	whole, _ := fromTheTop() // for a hint
+	above := slices.IndexFunc(whole, func(m mounted) bool { return m.id == all[at].parent })
+	if above >= 0 && whole[above].shared {
+		return fmt.Errorf("the present root is a chroot, and the mount that it is on (%s) is shared: 'mount --make-private %s' first: %w",
+			whole[above].point, whole[above].point, err)
+	}
 	return err
+}
+
+// whyPrivate tells of a root that has no mount of its own, of which nothing can
+// be made private, nor can it be pivoted.
+func whyPrivate(err error) error {
+	all, readErr := mounts()
+	if errors.Is(err, unix.EINVAL) && readErr == nil && !slices.ContainsFunc(all, func(m mounted) bool { return m.point == "/" }) {
+		return fmt.Errorf("the present root is no mount point (a chroot?): 'mount --bind DIR DIR' before the chroot makes it one: %w", err)
+	}
+	return err
+}
+
+// whyCopy tells of a folder whose mount is not to be copied.
+func whyCopy(folder int, err error) error {
+	if _, lost := mountOf(folder); errors.Is(err, unix.EINVAL) && lost != nil {
+		return fmt.Errorf("it is on a mount of another namespace, or of none any more (a way through /proc/PID?): %w", err)
+	}
+	return err
+}
+
+// whyFull tells of the limit that a namespace's mounts have. The errno is that
+// of a full disk, and comes where a mount gets its place.
+func whyFull(err error) error {
+	limit, readErr := os.ReadFile("/proc/sys/fs/mount-max")
+	all, mountsErr := mounts()
+	if !errors.Is(err, unix.ENOSPC) || readErr != nil || mountsErr != nil {
+		return err
+	}
+	return fmt.Errorf("this namespace has %d mounts, and may have no more than sysctl fs.mount-max=%s: %w",
+		len(all), strings.TrimSpace(string(limit)), err)
 }
 
 // whyMount turns the errno of a new mount into a cause.
@@ -82,8 +123,6 @@ func whyMount(f fileSystem, err error) error {
 		if own, ownErr := os.Readlink("/proc/thread-self/ns/user"); ownErr == nil && own != initialUser {
 			return fmt.Errorf("a user namespace needs a PID namespace of its own for this, and a /proc that is not masked: %w", err)
 		}
-	case errors.Is(err, unix.ENOSPC):
-		return fmt.Errorf("the limit of /proc/sys/fs/mount-max is reached: %w", err)
 	}
 	return err
 }

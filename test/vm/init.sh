@@ -3,8 +3,14 @@
 # The first process of the virtual machine. The kernel does not let go of the
 # root that it starts with (pivot_root(2)), so all moves to one of our own.
 if [ ! -e /moved ]; then
+	# What pivot says here is for a test (rootfs-why.txt).
+	mount -t proc proc /proc
+	mkdir /x
+	cp -r /tree/bin/mc-ns /x/it
+	unshare -m /tree/bin/mc-rootfs pivot /x -- /it --version 2>/why.initramfs
+	umount /proc
 	mount -t tmpfs -o size=90% root /new
-	cp -a /bin /sbin /lib /lib64 /usr /etc /root /var /src /tree /tmp /modules /command /init /new/
+	cp -a /bin /sbin /lib /lib64 /usr /etc /root /var /src /tree /tmp /modules /command /init /why.initramfs /new/
 	mkdir /new/proc /new/sys /new/dev /new/run /new/mnt
 	touch /new/moved
 	exec switch_root /new /init
