@@ -5,10 +5,11 @@
 if [ ! -e /moved ]; then
 	# What pivot says here is for a test (rootfs-why.txt).
 	mount -t proc proc /proc
+	mount -t devtmpfs dev /dev
 	mkdir /x
 	cp -r /tree/bin/mc-ns /x/it
 	unshare -m /tree/bin/mc-rootfs pivot /x -- /it --version 2>/why.initramfs
-	umount /proc
+	umount /dev /proc
 	mount -t tmpfs -o size=90% root /new
 	cp -a /bin /sbin /lib /lib64 /usr /etc /root /var /src /tree /tmp /modules /command /init /why.initramfs /new/
 	mkdir /new/proc /new/sys /new/dev /new/run /new/mnt
