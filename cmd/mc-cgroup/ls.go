@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path"
 	"strings"
 
 	"mini-container/lib/cgroup"
@@ -9,29 +10,22 @@ import (
 
 type lsCmd struct {
 	Quiet bool `short:"q" help:"Names only."`
+	Tree  bool `help:"Each group below the one that it is in, by its last name alone."`
 }
 
 // Help is the example under the verb's usage.
 func (lsCmd) Help() string {
-	return "Example:\n\n    mc-cgroup ls | awk '{ print $1, $2 }'"
+	return "Columns with blanks between them, as awk(1) takes them.\n\nExample:\n\n    mc-cgroup ls --tree\n    mc-cgroup ls | awk '{ print $1, $2 }'"
 }
 
 // Run lists the groups, one a line.
 func (c *lsCmd) Run(env *cli.Env, all *commands) error {
-	names, err := cgroup.List(string(all.Parent))
+	groups, err := c.groups(all)
 	if err != nil {
 		return err
 	}
 	states := []*cgroup.State{}
-	var text strings.Builder
-	if !c.Quiet && len(names) > 0 {
-		text.WriteString(cgroup.Heading())
-	}
-	for _, n := range names {
-		g, err := all.open(n)
-		if err != nil {
-			return err
-		}
+	for _, g := range groups {
 		state, err := g.Show()
 		if err != nil && !g.Exists() {
 			continue // it went away meanwhile
@@ -39,12 +33,45 @@ func (c *lsCmd) Run(env *cli.Env, all *commands) error {
 		if err != nil {
 			return err
 		}
+		if c.Tree {
+			state.Name = strings.TrimPrefix(path.Join(g.Parent, string(g.Name)), string(all.Parent)+"/")
+		}
 		states = append(states, state)
+	}
+	return env.Print(c.text(states), states)
+}
+
+func (c *lsCmd) groups(all *commands) (groups []*cgroup.Group, err error) {
+	if c.Tree {
+		return cgroup.Tree(string(all.Parent))
+	}
+	names, err := cgroup.List(string(all.Parent))
+	for _, n := range names {
+		g, err := all.open(n)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	return groups, err
+}
+
+// text is a line for each, below a heading.
+func (c *lsCmd) text(states []*cgroup.State) string {
+	var text strings.Builder
+	if !c.Quiet && len(states) > 0 {
+		text.WriteString(cgroup.Heading())
+	}
+	for _, s := range states {
+		as := s.Name
+		if c.Tree {
+			as = strings.Repeat("  ", strings.Count(s.Name, "/")) + path.Base(s.Name)
+		}
 		if c.Quiet {
-			text.WriteString(state.Name + "\n")
+			text.WriteString(as + "\n")
 		} else {
-			text.WriteString(state.Row())
+			text.WriteString(s.Row(as))
 		}
 	}
-	return env.Print(text.String(), states)
+	return text.String()
 }

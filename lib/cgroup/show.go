@@ -133,10 +133,10 @@ func (g *Group) happened(f *files, s *State) {
 	}
 }
 
-// Row is the state as a line of columns: name, memory, its limit, processes,
-// their limit, path.
-func (s *State) Row() string {
-	return fmt.Sprintf("%-20s %-10s %-10s %-6s %-6s %s\n", s.Name, size(s.Memory), size(s.Limits["memory_max"]),
+// Row is the state as a line of columns: what it is called there, memory, its
+// limit, processes, their limit, path.
+func (s *State) Row(as string) string {
+	return fmt.Sprintf("%-20s %-10s %-10s %-6s %-6s %s\n", as, size(s.Memory), size(s.Limits["memory_max"]),
 		orDash(string(s.Pids)), orDash(string(s.Limits["pids_max"])), s.Path)
 }
 

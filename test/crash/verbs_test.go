@@ -80,6 +80,7 @@ var usages = []usage{
 	{verb: "mc-cgroup show", before: inhabited, call: "mc-cgroup show --pids host-1", after: "mc-cgroup delete --kill host-1", looks: true},
 	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show --effective host-1", after: "mc-cgroup delete host-1", looks: true},
 	{verb: "mc-cgroup ls", before: create, call: "mc-cgroup ls", after: "mc-cgroup delete host-1", looks: true},
+	{verb: "mc-cgroup ls", before: create + "; MC_CGROUP_PARENT=$MC_CGROUP_PARENT/host-1 mc-cgroup create below >/dev/null", call: "mc-cgroup ls --tree -q", after: "mc-cgroup delete --recursive host-1", looks: true},
 	{verb: "mc-cgroup kill", before: inhabited, call: "mc-cgroup kill host-1", proof: limits, after: "mc-cgroup delete --kill host-1", removes: true},
 	{verb: "mc-cgroup freeze", before: inhabited, call: "mc-cgroup freeze host-1", proof: frozen, after: "mc-cgroup delete --kill host-1"},
 	{verb: "mc-cgroup thaw", before: inhabited + "; mc-cgroup freeze host-1", call: "mc-cgroup thaw host-1", proof: frozen, after: "mc-cgroup delete --kill host-1"},
