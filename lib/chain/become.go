@@ -167,6 +167,8 @@ func (p *Program) whyNot(err error) error {
 		return err
 	case failed.What == p.Path:
 		return why(p.Path, failed.Errno)
+	case failed.What == privilege.NewCgroupNS && failed.Errno == unix.ENOSPC:
+		return whyLimit(err)
 	case failed.Errno == unix.ENODEV: // the open file is of something that is no more
 		return fmt.Errorf("%s: it was removed meanwhile: %w", failed.What, failed.Errno)
 	}

@@ -75,3 +75,13 @@ func format(path string) string {
 	machine := strings.ToLower(strings.TrimPrefix(file.Machine.String(), "EM_"))
 	return fmt.Sprintf("built for %s, this machine is %s", machine, runtime.GOARCH)
 }
+
+// whyLimit tells the limit on cgroup namespaces, whose errno is that of a full
+// disk. It may be a user namespace's further up, which does not show here.
+func whyLimit(err error) error {
+	limit, readErr := os.ReadFile("/proc/sys/user/max_cgroup_namespaces")
+	if readErr != nil || strings.TrimSpace(string(limit)) != "0" {
+		return err
+	}
+	return fmt.Errorf("the limit user.max_cgroup_namespaces=0 is reached: %w", err)
+}

@@ -51,3 +51,13 @@ func refused(path string, mode os.FileMode, want string) error {
 	}
 	return nil
 }
+
+// TestWhyLimit: a limit that is not 0 is not said to be the cause.
+func TestWhyLimit(t *testing.T) {
+	if text, err := os.ReadFile("/proc/sys/user/max_cgroup_namespaces"); err != nil || strings.TrimSpace(string(text)) == "0" {
+		t.Fatalf("the limit here: %q, %v", text, err)
+	}
+	if err := whyLimit(unix.ENOSPC); err != unix.ENOSPC {
+		t.Error(err)
+	}
+}

@@ -12,6 +12,9 @@ import (
 // cgroups is where a container looks for its own group, to see its limits.
 const cgroups = "/sys/fs/cgroup"
 
+// NewCgroupNS is what the error of a cgroup namespace is about.
+const NewCgroupNS = "a cgroup namespace"
+
 // cgroupNS makes a cgroup namespace, whose root is the group that the process
 // is in by then. In a root of its own the process finds that group at
 // /sys/fs/cgroup, to be read only: what is mounted there is what the namespace
@@ -20,7 +23,7 @@ func (s Spec) cgroupNS(inside bool) raw.Calls {
 	if !s.CgroupNS {
 		return nil
 	}
-	calls := raw.Calls{raw.New("a cgroup namespace", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP)}
+	calls := raw.Calls{raw.New(NewCgroupNS, unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP)}
 	if !inside || !unified() || !bare(cgroups) {
 		return calls
 	}
