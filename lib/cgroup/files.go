@@ -17,6 +17,16 @@ import (
 // cannot see must not be taken for what is not there.
 type files struct{ err error }
 
+// has tells whether a group has the file.
+func (f *files) has(folder, file string) bool {
+	path := filepath.Join(folder, file)
+	_, err := os.Stat(path)
+	if f.err == nil && err != nil && !absent(err) {
+		f.err = fmt.Errorf("%s: %w", path, step.Cause(err))
+	}
+	return err == nil
+}
+
 // text is that of a group's file without its last newline, and "" when the
 // file is not there: older kernels lack some, and a group may go meanwhile.
 func (f *files) text(folder, file string) string {

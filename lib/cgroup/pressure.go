@@ -1,7 +1,6 @@
 package cgroup
 
 import (
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -87,7 +86,7 @@ type IO struct {
 // diskUse asks the controller, and where the group has none, or it sits on
 // cgroup v1, the processes themselves (proc_pid_io(5)).
 func (g *Group) diskUse(f *files, pids []int) *IO {
-	if folder := g.Path(); there(filepath.Join(folder, "io.stat")) {
+	if folder := g.Path(); f.has(folder, "io.stat") {
 		return parseIO(f.text(folder, "io.stat"))
 	}
 	sum := &IO{Living: true}

@@ -107,7 +107,9 @@ func (k *checkup) gateways() error {
 			return r.to.Bits() == 0 && r.out == k.eth.Index && r.gateway.IsValid() && familyOf(r.gateway) == f
 		})
 		if i < 0 {
-			k.noDefault(f, usable)
+			if err := k.noDefault(f, usable); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := k.gateway(k.routes[i].gateway, usable); err != nil {
@@ -119,30 +121,35 @@ func (k *checkup) gateways() error {
 
 // noDefault: one who is alone with its neighbours by intention has a bridge
 // without an address.
-func (k *checkup) noDefault(f *family, usable []netip.Prefix) {
+func (k *checkup) noDefault(f *family, usable []netip.Prefix) error {
 	if slices.ContainsFunc(k.routes, func(r *route) bool { return r.to.Bits() == 0 && r.gateway.IsValid() && familyOf(r.gateway) == f }) {
 		k.add(fine, "route", "the default route goes by another interface")
-		return
+		return nil
+	}
+	at, err := k.onBridge(usable, f)
+	if err != nil {
+		return err
 	}
 	state, hint := note, ""
-	if at := k.onBridge(usable, f); at.IsValid() {
+	if at.IsValid() {
 		state, hint = bad, ": '"+k.in.say("route", "add", "default", "via", at.String(), "dev", k.eth.Name)+"'"
 	}
 	k.add(state, "route", "there is no default route by %s: who is not in its subnet is not reached%s", k.eth.Name, hint)
+	return nil
 }
 
 // onBridge is the bridge's address in a subnet of the interface, if it has one.
-func (k *checkup) onBridge(usable []netip.Prefix, f *family) netip.Addr {
+func (k *checkup) onBridge(usable []netip.Prefix, f *family) (netip.Addr, error) {
 	if k.bridge == nil {
-		return netip.Addr{}
+		return netip.Addr{}, nil
 	}
 	has, err := k.host.conn.addresses(k.bridge.Index)
 	for _, b := range has {
-		if err == nil && familyOf(b.Addr()) == f && slices.ContainsFunc(usable, func(a netip.Prefix) bool { return a.Contains(b.Addr()) }) {
-			return b.Addr()
+		if familyOf(b.Addr()) == f && slices.ContainsFunc(usable, func(a netip.Prefix) bool { return a.Contains(b.Addr()) }) {
+			return b.Addr(), err
 		}
 	}
-	return netip.Addr{}
+	return netip.Addr{}, err
 }
 
 func (k *checkup) gateway(gate netip.Addr, usable []netip.Prefix) error {
@@ -231,7 +238,11 @@ func (k *checkup) back() error {
 		return nil
 	}
 	for _, a := range k.usable() {
-		if !k.onBridge([]netip.Prefix{a}, familyOf(a.Addr())).IsValid() {
+		at, err := k.onBridge([]netip.Prefix{a}, familyOf(a.Addr()))
+		if err != nil {
+			return err
+		}
+		if !at.IsValid() {
 			continue // the host is not meant to be in its subnet
 		}
 		r, err := k.host.conn.routeTo(a.Addr())

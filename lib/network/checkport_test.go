@@ -228,13 +228,13 @@ func TestOnBridge(t *testing.T) {
 		"192.168.1.2/24": "192.168.1.1", "10.9.9.9/8": "10.0.0.1", "10.9.9.9/24": "invalid IP", "fd00::2/64": "fd00::1", "fd01::2/64": "invalid IP",
 	} {
 		p := address(t, own).Prefix
-		if got := k.onBridge([]netip.Prefix{p}, familyOf(p.Addr())).String(); got != want {
-			t.Errorf("%s: %s, not %s", own, got, want)
+		if got, err := k.onBridge([]netip.Prefix{p}, familyOf(p.Addr())); got.String() != want || err != nil {
+			t.Errorf("%s: %s, %v, not %s", own, got, err, want)
 		}
 	}
 	k.bridge = nil
-	if got := k.onBridge([]netip.Prefix{address(t, "192.168.1.2/24").Prefix}, &ipv4); got.IsValid() {
-		t.Errorf("%s of no bridge", got)
+	if got, err := k.onBridge([]netip.Prefix{address(t, "192.168.1.2/24").Prefix}, &ipv4); got.IsValid() || err != nil {
+		t.Errorf("%s, %v of no bridge", got, err)
 	}
 }
 

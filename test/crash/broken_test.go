@@ -112,7 +112,9 @@ func (p *place) on(b broken, u usage) {
 	r := p.do(b.within + " " + u.line())
 	p.must(b.mends)
 	p.t.Logf("%s: %d %s", at, r.status, firstLine(r.stderr))
-	if killed := b.kills && runtimeWords.MatchString(r.stderr); !killed {
+	killed := b.kills && runtimeWords.MatchString(r.stderr)
+	found := u.finds != "" && r.status == 1 && strings.HasPrefix(r.stdout, u.finds)
+	if !killed && !found {
 		p.judge(u, r, at)
 		p.left(u, r, ready, at)
 	}

@@ -19,8 +19,9 @@ type usage struct {
 	proof  string // shows that the work was done, where its output does not
 	after  string // the clean-up of a call that did its work
 
-	removes bool // what a failed one leaves is removed by the next
-	looks   bool // it changes nothing, and its figures differ from time to time
+	removes bool   // what a failed one leaves is removed by the next
+	finds   string // what it finds, with status 1, on a host that is broken so
+	looks   bool   // it changes nothing, and its figures differ from time to time
 }
 
 const (
@@ -61,9 +62,9 @@ var usages = []usage{
 	{verb: "mc-net show", before: up, call: "mc-net show host-1", after: down, looks: true},
 	{verb: "mc-net show", before: up, call: "mc-net show host-1 --as-args", after: down, looks: true},
 	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show host-1 --as-args", after: "mc-cgroup delete host-1", looks: true},
-	{verb: "mc-net exec", before: up, call: "mc-net exec host-1 -- sh -c 'ip -4 -o address show eth0 | grep -o inet.*brd'", after: down},
-	{verb: "mc-net wait", before: up, call: "mc-net wait host-1 && echo ready", after: down},
-	{verb: "mc-net check", before: up, call: "mc-net check host-1", after: down, looks: true},
+	{verb: "mc-net exec", before: up, call: "mc-net exec host-1 -- /bin/sh -c 'ip -4 -o address show eth0 | grep -o inet.*brd'", after: down},
+	{verb: "mc-net wait", before: up, call: "mc-net wait host-1", after: down},
+	{verb: "mc-net check", before: up, call: "mc-net check host-1", after: down, looks: true, finds: "bad   namespace: is gone"},
 	{verb: "mc-net map", before: up, call: "mc-net map", after: down},
 	{verb: "mc-net ls", before: up, call: "mc-net ls", after: down},
 	{verb: "mc-net gc", before: dead, call: "mc-net gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},
