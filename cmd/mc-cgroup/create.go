@@ -10,14 +10,14 @@ import (
 )
 
 type createCmd struct {
-	Name  name.Name   `arg:"" help:"Name of the group."`
+	Name  name.Path   `arg:"" help:"Name of the group, or web/worker-1 for one below another."`
 	Owner owner.Owner `placeholder:"PID" help:"The group belongs to this process: when it has ended and the group is empty, gc or the next create of the name removes it."`
 	makerFlags
 }
 
 // Help is the example under the verb's usage.
 func (createCmd) Help() string {
-	return "Prints the group's folder.\n\nExample:\n\n    mc-cgroup create host-1 --memory-max 10M --swap-max 0 --pids-max 64"
+	return "Prints the group's folder. A group below another, as web/worker-1, is made only where that is.\n\nExample:\n\n    mc-cgroup create host-1 --memory-max 10M --swap-max 0 --pids-max 64\n    mc-cgroup create host-1/worker --set cpu.weight=50"
 }
 
 // Run makes the group with its limits, or nothing at all, and prints its handle.

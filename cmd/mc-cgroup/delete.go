@@ -10,7 +10,7 @@ import (
 )
 
 type deleteCmd struct {
-	Name  name.Name   `arg:"" help:"Name of the group."`
+	Name  name.Path   `arg:"" help:"Name of the group."`
 	Owner owner.Owner `placeholder:"PID" help:"Only if it belongs to this process (see create)."`
 	Kill  bool        `help:"Kill the processes that are in it."`
 

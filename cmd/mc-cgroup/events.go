@@ -9,7 +9,7 @@ import (
 )
 
 type eventsCmd struct {
-	Name  name.Name `arg:"" help:"Name of the group."`
+	Name  name.Path `arg:"" help:"Name of the group."`
 	Count int       `short:"n" placeholder:"N" help:"End after so many lines."`
 }
 

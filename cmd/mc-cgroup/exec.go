@@ -10,7 +10,7 @@ import (
 )
 
 type execCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name name.Path `arg:"" help:"Name of the group."`
 	reportFlag
 	Next []string `arg:"" optional:"" passthrough:"partial" help:"The next link of the chain, or the command ($$SHELL)."`
 }

@@ -8,7 +8,7 @@ import (
 )
 
 type freezeCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name name.Path `arg:"" help:"Name of the group."`
 }
 
 // Help is the example under the verb's usage.
@@ -22,7 +22,7 @@ func (c *freezeCmd) Run(env *cli.Env, all *commands) error {
 }
 
 type thawCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name name.Path `arg:"" help:"Name of the group."`
 }
 
 // Help is the example under the verb's usage.
@@ -36,7 +36,7 @@ func (c *thawCmd) Run(env *cli.Env, all *commands) error {
 }
 
 // change does the plan in a group that is there.
-func (all *commands) change(env *cli.Env, n name.Name, plan func(*cgroup.Group) step.List) error {
+func (all *commands) change(env *cli.Env, n name.Path, plan func(*cgroup.Group) step.List) error {
 	g, err := all.existing(n)
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 )
 
 type killCmd struct {
-	Name   name.Name     `arg:"" help:"Name of the group."`
+	Name   name.Path     `arg:"" help:"Name of the group."`
 	Signal cgroup.Signal `short:"s" default:"KILL" placeholder:"SIGNAL" help:"The signal, by name or number (${default})."`
 }
 

@@ -20,12 +20,16 @@ func (lsCmd) Help() string {
 
 // Run lists the groups, one a line.
 func (c *lsCmd) Run(env *cli.Env, all *commands) error {
-	groups, err := c.groups(all)
+	names, err := cgroup.List(string(all.Parent))
 	if err != nil {
 		return err
 	}
 	states := []*cgroup.State{}
-	for _, g := range groups {
+	for _, n := range names {
+		g, err := all.open(n)
+		if err != nil {
+			return err
+		}
 		state, err := g.Show()
 		if err != nil && !g.Exists() {
 			continue // it went away meanwhile
@@ -33,27 +37,9 @@ func (c *lsCmd) Run(env *cli.Env, all *commands) error {
 		if err != nil {
 			return err
 		}
-		if c.Tree {
-			state.Name = strings.TrimPrefix(path.Join(g.Parent, string(g.Name)), string(all.Parent)+"/")
-		}
 		states = append(states, state)
 	}
 	return env.Print(c.text(states), states)
-}
-
-func (c *lsCmd) groups(all *commands) (groups []*cgroup.Group, err error) {
-	if c.Tree {
-		return cgroup.Tree(string(all.Parent))
-	}
-	names, err := cgroup.List(string(all.Parent))
-	for _, n := range names {
-		g, err := all.open(n)
-		if err != nil {
-			return nil, err
-		}
-		groups = append(groups, g)
-	}
-	return groups, err
 }
 
 // text is a line for each, below a heading.

@@ -1,8 +1,9 @@
 // Mc-cgroup makes, fills, shows and removes one control group per name.
 //
-// The group NAME is the folder mini-container/NAME of the cgroup v2 tree. On a
-// host where a controller still sits on cgroup v1 the same verbs and flags
-// drive it there, with the same meaning.
+// The group NAME is the folder mini-container/NAME of the cgroup v2 tree, and
+// web/worker-1 is one that is below the group web. On a host where a controller
+// still sits on cgroup v1 the same verbs and flags drive it there, with the same
+// meaning.
 //
 //	mc-cgroup create host-1 --memory-max 10M --swap-max 0
 //	mc-cgroup exec host-1 -- make -j8
@@ -51,12 +52,12 @@ func (all *commands) AfterApply() (err error) {
 	return err
 }
 
-func (all *commands) open(n name.Name) (*cgroup.Group, error) {
+func (all *commands) open(n name.Path) (*cgroup.Group, error) {
 	return cgroup.Open(n, string(all.Parent))
 }
 
 // existing gives a group that is there.
-func (all *commands) existing(n name.Name) (*cgroup.Group, error) {
+func (all *commands) existing(n name.Path) (*cgroup.Group, error) {
 	g, err := all.open(n)
 	if err == nil && !g.Exists() {
 		err = g.Missing()

@@ -7,7 +7,7 @@ import (
 )
 
 type moveCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name name.Path `arg:"" help:"Name of the group."`
 	PIDs []int     `arg:"" name:"pid" help:"Process numbers, as seen from here."`
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 type runCmd struct {
-	Name  name.Name   `arg:"" help:"Name of the group."`
+	Name  name.Path   `arg:"" help:"Name of the group."`
 	Owner owner.Owner `placeholder:"PID" help:"The group belongs to this process (see create)."`
 	makerFlags
 	reportFlag

@@ -9,7 +9,7 @@ import (
 )
 
 type setCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name name.Path `arg:"" help:"Name of the group."`
 	limitFlags
 	Settings []string `arg:"" optional:"" name:"file=value" help:"A file of the group, and what to write there."`
 }

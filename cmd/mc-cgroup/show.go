@@ -11,7 +11,7 @@ import (
 )
 
 type showCmd struct {
-	Name      name.Name `arg:"" help:"Name of the group."`
+	Name      name.Path `arg:"" help:"Name of the group."`
 	AsArgs    bool      `xor:"form" help:"Print the mc-cgroup create that would make a group with its limits."`
 	Pids      bool      `xor:"form" help:"Its processes only, a number a line, as a script takes them."`
 	Effective bool      `help:"What holds the group back in each resource: its own limit, that of a group above, or the host; how much is left, and who shares it."`

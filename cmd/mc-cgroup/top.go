@@ -31,11 +31,11 @@ func (c *topCmd) Run(env *cli.Env, all *commands) error {
 		return nil
 	}
 	t := &topped{
-		names:  func() ([]name.Name, error) { return cgroup.List(string(all.Parent)) },
+		names:  func() ([]name.Path, error) { return cgroup.List(string(all.Parent)) },
 		open:   all.open,
 		by:     c.Sort,
 		every:  time.Duration(c.Interval),
-		groups: map[name.Name]*watched{},
+		groups: map[name.Path]*watched{},
 	}
 	if err := t.meet(); err != nil {
 		return err
@@ -45,12 +45,12 @@ func (c *topCmd) Run(env *cli.Env, all *commands) error {
 
 // topped are all groups, each with its past.
 type topped struct {
-	names func() ([]name.Name, error)
-	open  func(name.Name) (*cgroup.Group, error)
+	names func() ([]name.Path, error)
+	open  func(name.Path) (*cgroup.Group, error)
 	by    string
 	every time.Duration
 
-	groups map[name.Name]*watched
+	groups map[name.Path]*watched
 	shown  []*watched // in their order
 	at     time.Time
 }

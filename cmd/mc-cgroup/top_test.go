@@ -115,9 +115,9 @@ func TestTopMeet(t *testing.T) {
 	listed, opened := error(nil), error(nil)
 	kept := &watched{}
 	top := &topped{
-		groups: map[name.Name]*watched{"kept": kept, "gone": {}},
-		names:  func() ([]name.Name, error) { return []name.Name{"kept"}, listed },
-		open:   func(name.Name) (*cgroup.Group, error) { return nil, opened },
+		groups: map[name.Path]*watched{"kept": kept, "gone": {}},
+		names:  func() ([]name.Path, error) { return []name.Path{"kept"}, listed },
+		open:   func(name.Path) (*cgroup.Group, error) { return nil, opened },
 	}
 	if err := top.meet(); err != nil || len(top.groups) != 1 || top.groups["kept"] != kept {
 		t.Errorf("%v, %v", top.groups, err)
@@ -131,7 +131,7 @@ func TestTopMeet(t *testing.T) {
 	if err := top.meet(); !errors.Is(err, broken) {
 		t.Errorf("who cannot open one: %v", err)
 	}
-	top.open = func(n name.Name) (*cgroup.Group, error) { return cgroup.Open(n, "mini-container-test-none") }
+	top.open = func(n name.Path) (*cgroup.Group, error) { return cgroup.Open(n, "mini-container-test-none") }
 	if err := top.meet(); err != nil || len(top.groups) != 0 {
 		t.Errorf("one that is not there: %v, %v", top.groups, err)
 	}

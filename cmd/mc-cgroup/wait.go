@@ -12,7 +12,7 @@ import (
 )
 
 type waitCmd struct {
-	Name           name.Name    `arg:"" help:"Name of the group."`
+	Name           name.Path    `arg:"" help:"Name of the group."`
 	Empty          bool         `help:"Until it has no process (what is waited for when nothing is said)."`
 	OOM            bool         `name:"oom" help:"Until a process is killed for want of memory; one that was before counts too."`
 	MemoryAbove    cgroup.Size  `placeholder:"SIZE" help:"Until so much memory is in use."`

@@ -14,7 +14,7 @@ import (
 )
 
 type watchCmd struct {
-	Name name.Name `arg:"" help:"Name of the group."`
+	Name name.Path `arg:"" help:"Name of the group."`
 	liveFlags
 }
 

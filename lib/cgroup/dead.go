@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -114,7 +115,8 @@ func Collect(parent string) (plan step.List, removed []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, n := range names {
+	// Who is below others goes first.
+	for _, n := range slices.Backward(names) {
 		g := &Group{Name: n, Parent: parent, host: host}
 		dead, err := g.dead(0)
 		if err != nil {
@@ -125,6 +127,7 @@ func Collect(parent string) (plan step.List, removed []string, err error) {
 			removed = append(removed, string(n))
 		}
 	}
+	slices.Reverse(removed)
 	for _, root := range host.roots() {
 		text, err := marking(filepath.Join(root, parent))
 		if err != nil {

@@ -14,13 +14,13 @@ const DefaultParent = "mini-container"
 
 // Group is a control group by name: one folder in each hierarchy that counts.
 type Group struct {
-	Name   name.Name
-	Parent string // below the hierarchy's root, as "a/b"
+	Name   name.Path // one that is below others is made only where they are
+	Parent string    // below the hierarchy's root, as "a/b"
 	host   *Host
 }
 
 // Open gives the group of that name, whether it is there or not.
-func Open(n name.Name, parent string) (*Group, error) {
+func Open(n name.Path, parent string) (*Group, error) {
 	host, err := Find()
 	if err != nil {
 		return nil, err
@@ -59,22 +59,32 @@ func (g *Group) Exists() bool {
 	return slices.ContainsFunc(g.folders(), there)
 }
 
-// List names the groups below parent that have a folder in the v2 tree.
-func List(parent string) ([]name.Name, error) {
+// List names the groups below parent that have a folder in the v2 tree, each
+// before those that are below it.
+func List(parent string) ([]name.Path, error) {
 	host, err := Find()
 	if err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(filepath.Join(host.unified, parent))
-	if os.IsNotExist(err) {
+	return list(filepath.Join(host.unified, parent), "")
+}
+
+// list names those below one of them. What goes away meanwhile has none.
+func list(parent string, above name.Path) (names []name.Path, err error) {
+	entries, err := os.ReadDir(filepath.Join(parent, string(above)))
+	if err != nil && absent(err) {
 		return nil, nil
 	}
-	var names []name.Name
 	for _, e := range entries {
-		var n name.Name
-		if e.IsDir() && n.UnmarshalText([]byte(e.Name())) == nil {
-			names = append(names, n)
+		var n name.Path
+		if !e.IsDir() || n.UnmarshalText([]byte(filepath.Join(string(above), e.Name()))) != nil {
+			continue
 		}
+		more, err := list(parent, n)
+		if err != nil {
+			return nil, err
+		}
+		names = append(append(names, n), more...)
 	}
 	return names, err
 }

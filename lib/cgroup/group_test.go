@@ -15,7 +15,7 @@ import (
 
 // group gives a group below a parent of the test's own, and checks at the end
 // that nothing of it is left in any hierarchy.
-func group(t *testing.T, n name.Name) *Group {
+func group(t *testing.T, n name.Path) *Group {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("needs root")

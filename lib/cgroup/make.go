@@ -49,6 +49,9 @@ func (s *makeFolder) path() string { return filepath.Join(s.root, s.parent, s.na
 // Do is tried again when a parent went away in between: another group's
 // removal took it along as the last one out. With a child it stays.
 func (s *makeFolder) Do() error {
+	if err := s.missing(); err != nil {
+		return err
+	}
 	var err error
 	for range 100 {
 		if err = s.parents(); err == nil {
@@ -66,6 +69,18 @@ func (s *makeFolder) Do() error {
 		return errors.Join(err, removeParents(s.root, s.parent))
 	}
 	return nil
+}
+
+// missing is the error of a group whose group above is not there, or not whole:
+// one that was made for it by the way would have no limits, no owner, and nobody
+// who removes it.
+func (s *makeFolder) missing() error {
+	above := filepath.Dir(s.name)
+	folder := filepath.Join(s.root, s.parent, above)
+	if above == "." || there(folder) && !halfMade(folder) {
+		return nil
+	}
+	return fmt.Errorf("%s: there is no group %s to be in: 'mc-cgroup create %s' makes it", s.name, above, above)
 }
 
 func (s *makeFolder) parents() error {
@@ -111,7 +126,7 @@ func (s *makeFolder) Undo() error {
 }
 
 func (s *makeFolder) Say() string {
-	return step.Say("mkdir", "-p", filepath.Dir(s.path())) + "\n" + step.Say("mkdir", "-m", fmt.Sprintf("%04o", s.mode), s.path())
+	return step.Say("mkdir", "-p", filepath.Join(s.root, s.parent)) + "\n" + step.Say("mkdir", "-m", fmt.Sprintf("%04o", s.mode), s.path())
 }
 
 func (s *makeFolder) Why() string {
@@ -217,7 +232,7 @@ func (g *Group) enable(wanted []string) step.List {
 	}
 	path := filepath.Join(g.host.unified, g.host.base)
 	plan := step.List{enable{group: path, controllers: has}}
-	below, err := filepath.Rel(path, filepath.Join(g.host.unified, g.Parent))
+	below, err := filepath.Rel(path, filepath.Join(g.host.unified, g.Parent, string(g.Name.Above())))
 	if err != nil || below == "." {
 		return plan
 	}

@@ -39,6 +39,32 @@ func (n *Name) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Path is the name of a group, below others where they are named before it:
+// web/worker-1.
+type Path string
+
+// UnmarshalText takes names with a slash between them.
+func (p *Path) UnmarshalText(text []byte) error {
+	for part := range strings.SplitSeq(string(text), "/") {
+		if valid(part) {
+			continue
+		}
+		if err := new(Name).UnmarshalText([]byte(part)); part != "" || len(text) == 0 {
+			return err
+		}
+		return fmt.Errorf("%q: names below each other have one slash between them, as web/worker-1", text)
+	}
+	*p = Path(text)
+	return nil
+}
+
+// Above is the group that the last name stands in, and "" when there is one name
+// only.
+func (p Path) Above() Path {
+	at := max(strings.LastIndexByte(string(p), '/'), 0)
+	return p[:at]
+}
+
 func valid(s string) bool {
 	if len(s) == 0 || len(s) > Max || s[0] == '-' || s[len(s)-1] == '-' {
 		return false

@@ -31,6 +31,29 @@ func TestUnmarshalText(t *testing.T) {
 	}
 }
 
+// A path is one name or more, and nothing that leads elsewhere.
+func TestPath(t *testing.T) {
+	for s, above := range map[string]Path{"a": "", "web/worker-1": "web", "a/b/c": "a/b", "": ""} {
+		p := Path("before")
+		if err := p.UnmarshalText([]byte(s)); s != "" && (err != nil || string(p) != s) {
+			t.Errorf("%q: %q, %v", s, p, err)
+		}
+		if got := Path(s).Above(); got != above {
+			t.Errorf("above %q is %q", s, got)
+		}
+	}
+	for s, want := range map[string]string{
+		"": "a name is 1 to 63", "..": "a name is 1 to 63", "a/..": `"..": a name is 1 to 63`, "a/../b": "a name is", "a/B": `"B": a name`,
+		"/a": "one slash between them", "a/": "one slash between them", "a//b": "one slash between them", "/": "one slash between them",
+		"a/-b": "a name is", "a/b\n": "a name is", "a/" + strings.Repeat("x", Max+1): "a name is",
+	} {
+		p := Path("before")
+		if err := p.UnmarshalText([]byte(s)); err == nil || p != "before" || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q is taken as %q: %v", s, p, err)
+		}
+	}
+}
+
 // The links of two names never meet, and the kernel takes each.
 func TestLink(t *testing.T) {
 	long := strings.Repeat("a", 60)

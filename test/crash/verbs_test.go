@@ -74,6 +74,8 @@ var usages = []usage{
 	{verb: "mc-cgroup set", before: create, call: "mc-cgroup set host-1 --memory-max 32M --swap-max 0 --pids-max 9", proof: limits, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup set", before: create, call: "mc-cgroup set host-1 memory.max=32M cpu.max=50% cpu.max.burst=5000 cpu.weight=50 cgroup.max.depth=3", proof: limits, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup create", call: "mc-cgroup create host-1 --memory-max 64M --set cpu.weight=50 --set cgroup.max.depth=3", proof: limits, after: "mc-cgroup delete host-1"},
+	{verb: "mc-cgroup create", before: create, call: "mc-cgroup create host-1/below --pids-max 9", proof: names, after: "mc-cgroup delete -r host-1"},
+	{verb: "mc-cgroup delete", before: create + "; mc-cgroup create host-1/below >/dev/null", call: "mc-cgroup delete host-1/below", proof: names, after: "mc-cgroup delete -r host-1", removes: true},
 	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec host-1 -- " + members, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup run", call: "mc-cgroup run host-1 --memory-max 64M --swap-max 0 --pids-max 9 -- " + members, proof: limits, after: "mc-cgroup delete host-1"},
 	{verb: "mc-cgroup exec", before: create, call: "mc-cgroup exec --report host-1 -- " + members, after: "mc-cgroup delete host-1"},
