@@ -84,7 +84,7 @@ func (p *Plan) downOne(r Removal, first *link) error {
 	if err := p.planGone(l, false); err != nil {
 		return err
 	}
-	if err := p.forgetAll(r.Name, []*link{l}); err != nil {
+	if err := p.forgetAll([]*link{l}); err != nil {
 		return err
 	}
 	return p.planLast([]*link{l}, r)
@@ -102,18 +102,16 @@ func (p *Plan) parts(n name.Name, l *link, wait bool) ([]*link, error) {
 			return nil, err
 		}
 	}
-	var links []*link
-	if l != nil {
-		if links, err = p.all(n, l, ours); err != nil {
-			return nil, err
-		}
+	links, err := p.all(n, l, ours)
+	if err != nil {
+		return nil, err
 	}
 	for _, l := range links {
 		if err := p.planGone(l, ours && !wait); err != nil {
 			return nil, err
 		}
 	}
-	if err := p.forgetAll(n, links); err != nil {
+	if err := p.forgetAll(links); err != nil {
 		return nil, err
 	}
 	if ours || state == handleRotten {
@@ -125,14 +123,20 @@ func (p *Plan) parts(n name.Name, l *link, wait bool) ([]*link, error) {
 // all are the host's ends of a container: the first, and those of its further
 // interfaces, for which one looks into the namespace to which it leads.
 func (p *Plan) all(n name.Name, first *link, ours bool) ([]*link, error) {
+	if first == nil {
+		return p.left(n, nil)
+	}
 	in := p.inside
 	if !ours || !p.leadsInside(first) {
 		path, err := p.host.conn.netnsOf(n, first)
-		if err != nil || path == "" {
-			return []*link{first}, err
+		if err != nil {
+			return nil, err
+		}
+		if path == "" {
+			return p.left(n, first)
 		}
 		if in, err = enter(path); gone(err) {
-			return []*link{first}, nil
+			return p.left(n, first)
 		} else if err != nil {
 			return nil, err
 		}
@@ -140,6 +144,34 @@ func (p *Plan) all(n name.Name, first *link, ours bool) ([]*link, error) {
 	}
 	others, err := p.host.conn.others(n, in.conn, first)
 	return append([]*link{first}, others...), err
+}
+
+// left are the host's ends of a name whose namespace is gone: the kernel is
+// about to destroy them, or has. A guard or a port whose link is gone does not
+// say whose it was: all such go.
+func (p *Plan) left(n name.Name, first *link) ([]*link, error) {
+	links, err := p.host.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.planStray(links); err != nil {
+		return nil, err
+	}
+	if _, err := p.forgetStrays(); err != nil {
+		return nil, err
+	}
+	var its []*link
+	if first != nil {
+		its = append(its, first)
+	}
+	for _, l := range links {
+		of, named := l.owner()
+		if !named || of != n || l.kind != "veth" || !l.ours() || l.isRetired() || first != nil && l.Index == first.Index {
+			continue
+		}
+		its = append(its, l)
+	}
+	return its, nil
 }
 
 // removal plans to remove a dead container on the way to something else. One

@@ -337,3 +337,27 @@ func TestStrayGuards(t *testing.T) {
 		t.Error(left)
 	}
 }
+
+// TestGuardsOfAllInterfaces: down takes the guards of the further interfaces
+// too, when the namespace is gone and the kernel has destroyed the links, or is
+// about to; and that of somebody else's link stays.
+func TestGuardsOfAllInterfaces(t *testing.T) {
+	upFor(t, spec(t, "host-1", "192.168.1.2/24"))
+	for _, waits := range []bool{false, true} {
+		for _, s := range []Spec{spec(t, "host-2", "192.168.1.3/24"), more(t, "host-2", "eth1", "lan2", "192.168.2.2/24")} {
+			if err := up(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ip(t, "netns", "delete", "host-2")
+		for waits && strings.Contains(ip(t, "link"), "host-2") {
+			time.Sleep(5 * time.Millisecond)
+		}
+		if err := down("host-2"); err != nil {
+			t.Fatal(err)
+		}
+		if left := ruleset(t); strings.Count(left, `{"table":`) != 1 || !strings.Contains(left, guardName("mc-host-1")) {
+			t.Errorf("waits=%t: %s", waits, left)
+		}
+	}
+}

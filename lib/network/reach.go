@@ -289,16 +289,7 @@ func (p *Plan) marked(all []netip.Addr) (bool, error) {
 }
 
 // forgetAll plans to remove what the host has of a container besides its links.
-// Without a link, which the end of its namespace has taken along, nobody can say
-// what that was.
-func (p *Plan) forgetAll(n name.Name, links []*link) error {
-	if len(links) == 0 {
-		if err := p.planUnguard(n.Link()); err != nil {
-			return err
-		}
-		_, err := p.forgetStrays()
-		return err
-	}
+func (p *Plan) forgetAll(links []*link) error {
 	var gone []netip.Addr
 	for _, l := range links {
 		for _, a := range l.reserved() {
