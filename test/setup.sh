@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
 	ip=iproute2 unshare=util-linux jq=jq bwrap=bubblewrap busybox=busybox-static
 	cc=build-essential strace=strace pgrep=procps qemu-system-x86_64=qemu-system-x86 cpio=cpio depmod=kmod shellcheck=shellcheck
-	setfattr=attr xz=xz-utils zstd=zstd nft=nftables mandoc=mandoc
+	setfattr=attr xz=xz-utils zstd=zstd nft=nftables mandoc=mandoc tcpdump=tcpdump
 	zsh=zsh fish=fish /usr/share/bash-completion/bash_completion=bash-completion
 	"$@"
 )

@@ -9,6 +9,7 @@
 //	mc-net ls                               look at all
 //	mc-net map                              draw what hangs together
 //	mc-net check host-1                     say where it breaks
+//	mc-net capture host-1 > x.pcapng        its packets, for tcpdump and Wireshark
 //	mc-net down host-1                      remove it
 //	mc-net gc                               remove what killed processes left
 //
@@ -29,15 +30,16 @@ import (
 type commands struct {
 	Explain cli.ExplainFlag `help:"Only say the steps, as a shell script of ip(8)."`
 
-	Up    upCmd    `cmd:"" help:"Make the network of the container NAME."`
-	Down  downCmd  `cmd:"" help:"Remove the network of the container NAME."`
-	Exec  execCmd  `cmd:"" help:"Run a command in the network of NAME."`
-	Show  showCmd  `cmd:"" help:"Show the network of the container NAME."`
-	Ls    lsCmd    `cmd:"" help:"List the networks of all containers."`
-	Wait  waitCmd  `cmd:"" help:"Wait until the network of NAME can be used."`
-	Check checkCmd `cmd:"" help:"Follow the way of a packet from NAME, and say where it breaks."`
-	Map   mapCmd   `cmd:"" help:"Draw the bridges of this host, and what is plugged in."`
-	Gc    gcCmd    `cmd:"" help:"Remove what killed processes have left."`
+	Up      upCmd      `cmd:"" help:"Make the network of the container NAME."`
+	Down    downCmd    `cmd:"" help:"Remove the network of the container NAME."`
+	Exec    execCmd    `cmd:"" help:"Run a command in the network of NAME."`
+	Show    showCmd    `cmd:"" help:"Show the network of the container NAME."`
+	Ls      lsCmd      `cmd:"" help:"List the networks of all containers."`
+	Wait    waitCmd    `cmd:"" help:"Wait until the network of NAME can be used."`
+	Check   checkCmd   `cmd:"" help:"Follow the way of a packet from NAME, and say where it breaks."`
+	Capture captureCmd `cmd:"" help:"Write the packets of NAME as pcapng."`
+	Map     mapCmd     `cmd:"" help:"Draw the bridges of this host, and what is plugged in."`
+	Gc      gcCmd      `cmd:"" help:"Remove what killed processes have left."`
 }
 
 func main() { os.Exit(cli.Main("mc-net", &commands{}, os.Args[1:], cli.OS())) }

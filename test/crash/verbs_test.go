@@ -65,6 +65,7 @@ var usages = []usage{
 	{verb: "mc-net exec", before: up, call: "mc-net exec host-1 -- /bin/sh -c 'ip -4 -o address show eth0 | grep -o inet.*brd'", after: down},
 	{verb: "mc-net wait", before: up, call: "mc-net wait host-1", after: down},
 	{verb: "mc-net check", before: up, call: "mc-net check host-1", after: down, looks: true, finds: "bad   namespace: is gone"},
+	{verb: "mc-net capture", before: up, call: "mc-net capture host-1 --for 0.1 >/dev/null", after: down, looks: true},
 	{verb: "mc-net map", before: up, call: "mc-net map", after: down},
 	{verb: "mc-net ls", before: up, call: "mc-net ls", after: down},
 	{verb: "mc-net gc", before: dead, call: "mc-net gc", proof: names, after: "mc-net gc; mc-cgroup gc", removes: true},

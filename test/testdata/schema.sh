@@ -25,6 +25,7 @@ json mc-net map
 json mc-net check host-2
 json mc-net wait host-1
 json mc-net exec host-1 -- true
+of 'mc-net capture' sh -c 'mc-net capture host-1 --json --for 0.01 >/dev/null'
 json mc-net gc
 json mc-net down host-1
 ip link delete cable0

@@ -21,6 +21,7 @@ var needs = map[string]func() bool{
 	"pgrep":    program("pgrep"),
 	"setpriv":  program("setpriv"),
 	"strace":   program("strace"),
+	"tcpdump":  program("tcpdump"),
 	"tmux":     program("tmux"),
 	"unshare":  program("unshare"),
 	"iptables": program("iptables"),

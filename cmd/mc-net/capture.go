@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"mini-container/lib/cli"
+	"mini-container/lib/network"
+)
+
+type captureCmd struct {
+	Where   network.Target `arg:"" name:"name" help:"Name of the container, or path of a network namespace."`
+	Ifname  string         `placeholder:"IFNAME" help:"This interface inside only (all of a container's, or a namespace's first)."`
+	Count   uint           `short:"n" placeholder:"N" help:"End after so many packets."`
+	Snaplen int            `default:"262144" placeholder:"BYTES" help:"Keep so much of each packet (${default})."`
+	For     float64        `placeholder:"SECONDS" help:"End after this time."`
+}
+
+// Help is the example under the verb's usage.
+func (captureCmd) Help() string {
+	return `Writes the packets as pcapng, each at once, for tcpdump and Wireshark. In and out are as the container sees them. At the end, which may be Ctrl-C, it says how many were lost. When the reader has gone the exit status is 0, too. Tcpdump is not needed in the container.
+
+Example:
+
+  $ mc-net capture web --for 10 > web.pcapng
+  $ mc-net capture web | tcpdump -n -r - tcp port 80`
+}
+
+// Run writes until something ends it.
+func (c *captureCmd) Run(env *cli.Env) error {
+	const longest = 1e9 // seconds; nanoseconds have room for more
+	switch {
+	case !(c.For >= 0 && c.For < longest):
+		return errors.New("--for: is a number of seconds")
+	case c.Snaplen < 1 || c.Snaplen > network.MaxSnaplen:
+		return fmt.Errorf("--snaplen: is from 1 to %d bytes", network.MaxSnaplen)
+	case env.Explains():
+		return nil
+	}
+	out, is := env.Stdout.(*os.File)
+	if !is {
+		return errors.New("stdout: is no file")
+	}
+	signal.Ignore(syscall.SIGPIPE) // the write's error is enough
+	// The second signal ends it at once: a reader that does not read may hold
+	// this process up.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	capture := network.Capture{Ifname: c.Ifname, Snaplen: c.Snaplen, Count: c.Count, For: time.Duration(c.For * float64(time.Second))}
+	return capture.Run(ctx, c.Where, out)
+}
