@@ -6,12 +6,14 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestCheckOfAPort names the state of one that does not forward, and what mends
 // it does mend it.
 func TestCheckOfAPort(t *testing.T) {
 	upFor(t, spec(t, "host-1", "192.168.1.2/24"))
+	steady(t)
 	for n, state := range portStates[:portForwards+1] { // the kernel itself ends the state blocking
 		run(t, "bridge", "link", "set", "dev", "mc-host-1", "state", fmt.Sprint(n))
 		lines := checked(t, "host-1")
@@ -23,6 +25,20 @@ func TestCheckOfAPort(t *testing.T) {
 		saysNot(t, lines, "ok gateway") // what needs it is left out
 	}
 	run(t, "bridge", "link", "set", "dev", "mc-host-1", "state", "3")
+}
+
+// steady waits until the kernel has told itself that the links are up: until then
+// it sets the state of a port once more.
+func steady(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if strings.Count(ip(t, "-br", "link"), " UP ") >= 2 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(ip(t, "-br", "link"))
+		}
+	}
 }
 
 // TestTheHintMends: what check says between quotes is a command that makes it
@@ -41,6 +57,7 @@ func TestTheHintMends(t *testing.T) {
 	} {
 		t.Run(breaks, func(t *testing.T) {
 			upFor(t, spec(t, "host-1", "192.168.1.2/24"))
+			steady(t)
 			saysNot(t, checked(t, "host-1"), "bad")
 			run(t, "sh", "-ec", breaks)
 			hints := 0

@@ -21,6 +21,7 @@ type Child struct {
 	status int // the descriptor of MC_STATUS_FD, or -1
 
 	held      bool           // STOP was sent in the place of a signal that stops
+	heldAt    int32          // how often CONT had come by then
 	killedFor syscall.Signal // the signal that KILL stood in for
 }
 
@@ -85,10 +86,23 @@ func (c *Child) attend(dying func(pid int)) {
 		}
 	}
 	const killed = 2 // CLD_KILLED (sigaction(2))
+	if info.Code != killed {
+		return
+	}
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.PID))
-	if err == nil && info.Code == killed && has(text, "ShdPnd:", unix.SIGKILL) {
+	if err == nil && has(text, "ShdPnd:", unix.SIGKILL) {
 		dying(c.PID)
 	}
+}
+
+// stays tells whether the child that was stopped still is.
+func (c *Child) stays() bool { return stoppedNow(c.PID) }
+
+// stoppedNow asks proc_pid_status(5); a process that cannot be looked at is taken
+// for stopped.
+func stoppedNow(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	return err != nil || bytes.Contains(text, []byte("\nState:\tT"))
 }
 
 // wait waits until the child has ended or was stopped.

@@ -25,6 +25,7 @@ type Supervisor struct {
 	terminal *terminal
 	acting   sync.Mutex
 	stopped  atomic.Int32 // how often this process was stopped with the child
+	goneOn   atomic.Int32 // how often CONT came
 
 	// Grace is how long the child may take to end after a signal that was sent
 	// to end it; then it is killed. A nil one lets it take its time.
@@ -141,6 +142,9 @@ func (s *Supervisor) orphaned(c *Child) {
 func (s *Supervisor) forward(c *Child) {
 	go s.settle(c)
 	for got := range s.signals {
+		if got == unix.SIGCONT {
+			s.goneOn.Add(1)
+		}
 		before := s.stopped.Load()
 		s.acting.Lock()
 		// What would stop and came before this process was stopped has been
@@ -171,6 +175,7 @@ func (s *Supervisor) handOn(c *Child, got syscall.Signal) {
 	case c.Kind.First && does == stops:
 		if c.disposition(got) != ignored && !s.terminal.late(got) {
 			c.hold()
+			c.heldAt = s.goneOn.Load()
 		}
 	case c.Kind.First && does == terminates && c.disposition(got) == byDefault:
 		c.killedFor = got
@@ -191,11 +196,45 @@ func (s *Supervisor) stopWith(c *Child, by syscall.Signal) {
 	if os.Getpid() == 1 || !c.held && !s.terminal.stopped(c, by) {
 		return
 	}
+	if !c.stays() || c.held && s.resumed(c) {
+		c.held = false
+		_ = c.Signal(unix.SIGCONT)
+		return
+	}
 	stopSelf()
 	s.stopped.Add(1)
 	c.held = false
 	_ = c.Signal(unix.SIGCONT)
 	s.forgetStops(c)
+}
+
+// quick is how long a CONT may take to come here from a shell that has sent it.
+const quick = 100 * time.Millisecond
+
+// resumed tells whether a shell has let its job go on before this process was
+// stopped: the job's first process, which is not this one, stopped at once. Who
+// stopped then would never be woken.
+func (s *Supervisor) resumed(c *Child) bool {
+	patience := time.Duration(0)
+	if jobGoesOn() {
+		patience = quick
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		s.forgetStops(c)
+		if s.goneOn.Load() != c.heldAt || !c.held {
+			return true
+		}
+		if time.Now().After(end) {
+			return false
+		}
+	}
+}
+
+// jobGoesOn tells whether the parent is of the same job, and not stopped.
+func jobGoesOn() bool {
+	parent := os.Getppid()
+	group, err := unix.Getpgid(parent)
+	return err == nil && group == unix.Getpgrp() && !stoppedNow(parent)
 }
 
 // forgetStops drops those that wait still.
