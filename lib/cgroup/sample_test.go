@@ -34,7 +34,7 @@ func TestSample(t *testing.T) {
 	if text := s.Text(); !strings.HasSuffix(text, want) {
 		t.Errorf("%s", text)
 	}
-	if events, processes := s.Happened(); events != "memory.max 12, memory.oom_kill 1" || !strings.Contains(processes, "cgroup.test") {
+	if events, processes := s.Happened(); events != "memory.max 12, memory.oom_kill 1" || !strings.Contains(processes, ownName(t)) {
 		t.Errorf("%s, %s", events, processes)
 	}
 }

@@ -11,7 +11,7 @@ Usage: vm.sh test             run the kernel tests in the machine
        vm.sh escape           print the table of test/escape.sh from there
        vm.sh run [COMMAND]    run a command there, or a shell
 
-MC_VM_TIMEOUT=SECONDS ends a machine that hangs (480).
+MC_VM_TIMEOUT=SECONDS ends a machine that hangs (1500).
 EOF
 }
 
@@ -111,7 +111,7 @@ machine() {
 	# as much of this host's time again.
 	local console=(-display none -monitor none -serial file:/dev/stdout)
 	[[ ! -t 0 ]] || console=(-nographic)
-	timeout --foreground "${MC_VM_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg -smp 1 -m 3G \
+	timeout --foreground "${MC_VM_TIMEOUT:-1500}" qemu-system-x86_64 -accel tcg -smp 1 -m 3G \
 		-kernel "$vm/kernel" -initrd "$vm/initrd" "${console[@]}" -no-reboot -nic none \
 		-append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all softlockup_panic=1 MC_PART=$1"
 }
@@ -120,15 +120,15 @@ machine() {
 # processors: more would only make each of them too slow to end in time.
 parts() {
 	local part failed=0
-	for part in {1..8}; do
+	for part in {1..10}; do
 		while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
 		rm -f "$vm/passed.$part"
 		(boot "$part" </dev/null >"$vm/out.$part" 2>&1 && touch "$vm/passed.$part") &
 	done
 	wait
-	for part in {1..8}; do
+	for part in {1..10}; do
 		[[ -e $vm/passed.$part ]] || failed=1
-		echo "=== machine $part of 8"
+		echo "=== machine $part of 10"
 		tr -d '\r' <"$vm/out.$part" | sed -n '/controllers of cgroup v2/,$p'
 	done
 	return "$failed"
