@@ -14,7 +14,7 @@ import (
 
 type showCmd struct {
 	Name   name.Name `arg:"" help:"Name of the container."`
-	AsArgs bool      `xor:"form" help:"Print the mc-net up that would make it again, but for --rate and --vlan."`
+	AsArgs bool      `xor:"form" help:"Print the mc-net up that would make it again."`
 	IP     bool      `name:"ip" xor:"form" help:"Its addresses only, one a line, as a client takes them."`
 }
 
@@ -72,6 +72,15 @@ func words(c *network.Container) string {
 		line("mtu", fmt.Sprint(c.MTU))
 	}
 	line("gateway", strings.Join(slices.DeleteFunc([]string{c.Gateway, c.Gateway6}, func(g string) bool { return g == "" }), ","))
+	for _, r := range c.Routes {
+		line("route", r.String())
+	}
+	if c.VLAN > 0 {
+		line("vlan", fmt.Sprint(c.VLAN))
+	}
+	if c.Rate > 0 {
+		line("rate", c.Rate.String())
+	}
 	if c.NAT {
 		line("nat", "yes")
 	}

@@ -29,6 +29,7 @@ netns      /run/netns/a
 		{network.Container{
 			Name: "b", State: network.StateUp, Netns: "/run/netns/b", Bridge: "mc0", Link: "mc-b", Interface: "eth0",
 			Addresses: prefixes("192.168.1.2/24", "fd00::2/64"), MAC: "02:00:00:00:00:02", MTU: 1500, Gateway: "192.168.1.1", Gateway6: "fd00::1",
+			Routes: []network.Route{{Destination: prefixes("192.168.1.0/24")[0], Interface: "eth0"}, {Destination: prefixes("::/0")[0], Gateway: "fd00::1", Interface: "eth0"}}, VLAN: 7, Rate: 10e6,
 			Owner: 77, NAT: true, Published: []network.Publish{{HostPort: 8080, Port: 80}, {HostPort: 53, Port: 53, UDP: true}}, Isolated: true, Antispoof: true,
 			Counters: &network.Counters{RxBytes: 1, RxPackets: 2, RxDropped: 3, TxBytes: 4, TxPackets: 5, TxDropped: 6},
 		}, `
@@ -42,6 +43,10 @@ address    192.168.1.2/24,fd00::2/64
 mac        02:00:00:00:00:02
 mtu        1500
 gateway    192.168.1.1,fd00::1
+route      192.168.1.0/24 dev eth0
+route      default via fd00::1 dev eth0
+vlan       7
+rate       10mbit
 nat        yes
 published  8080:80,53:53/udp
 isolated   yes

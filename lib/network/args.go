@@ -3,8 +3,7 @@ package network
 import "fmt"
 
 // Args are the command lines that make the container's network again, one for
-// each interface. A rate and a virtual LAN are not in what the kernel is asked
-// for here, and not in them.
+// each interface.
 func (c *Container) Args() [][]string {
 	args := []string{"mc-net", "up", string(c.Name)}
 	add := func(flag, value string) {
@@ -30,6 +29,12 @@ func (c *Container) Args() [][]string {
 	}
 	for _, p := range c.Published {
 		add("--publish", p.String())
+	}
+	if c.VLAN != 0 {
+		add("--vlan", fmt.Sprint(c.VLAN))
+	}
+	if c.Rate != 0 {
+		add("--rate", c.Rate.String())
 	}
 	for _, set := range []struct {
 		flag string

@@ -40,6 +40,9 @@ type Container struct {
 	MTU       int            `json:"mtu"`       // bytes
 	Gateway   string         `json:"gateway"`   // of the default route
 	Gateway6  string         `json:"gateway6"`  // of that for IPv6
+	Routes    []Route        `json:"routes"`    // by the container's end; null in a list
+	VLAN      VLAN           `json:"vlan"`      // of the host's end; 0 for that of the bridge itself, and in a list
+	Rate      Rate           `json:"rate"`      // bits per second; 0 for no limit, and in a list
 	Counters  *Counters      `json:"counters"`  // as the container counts
 	NAT       bool           `json:"nat"`       // it goes out by the host's addresses
 	Published []Publish      `json:"published"` // ports of the host that lead to it; null for who may not see that
@@ -85,6 +88,9 @@ func Find(n name.Name) (*Container, error) {
 		return nil, about(string(n), err)
 	}
 	c, err := outside(host, n, l, ways)
+	if err == nil {
+		err = c.port(host.conn, l)
+	}
 	if err != nil || c.Netns == "" {
 		return c, about(string(n), err)
 	}
@@ -107,6 +113,9 @@ func (c *Container) whole(host *place, l *link, w *ways) error {
 	}
 	for _, o := range others {
 		f, err := outside(host, c.Name, o, w)
+		if err == nil {
+			err = f.port(host.conn, o)
+		}
 		if err == nil {
 			err = f.inside(in, o)
 		}
@@ -206,11 +215,7 @@ func (c *Container) inside(in *place, l *link) error {
 	if c.Addresses, err = in.conn.addresses(eth.Index); err != nil {
 		return err
 	}
-	if c.Gateway, err = in.conn.gateway(&ipv4, eth.Index); err != nil {
-		return err
-	}
-	c.Gateway6, err = in.conn.gateway(&ipv6, eth.Index)
-	return err
+	return c.readRoutes(in.conn, eth)
 }
 
 // leftover is what is there of a container without a link: its name in

@@ -108,3 +108,36 @@ func (s limitRate) Say() string {
 		"burst", strconv.Itoa(int(s.rate.burst())), "limit", strconv.Itoa(int(s.rate.queued()))}
 	return strings.Replace(s.at.say(words...), "ip ", "tc ", 1)
 }
+
+// port adds what is set at the host's end of the pair.
+func (c *Container) port(host *conn, l *link) (err error) {
+	if c.VLAN, err = host.ownVLAN(l); err == nil {
+		c.Rate, err = host.rate(l)
+	}
+	return err
+}
+
+// rate is that of the token bucket filter on a link; 0 when it has none. The
+// kernel lists the queues of all links only.
+func (c *conn) rate(l *link) (Rate, error) {
+	m := &nl.TcMsg{Family: unix.AF_UNSPEC, Ifindex: int32(l.Index)}
+	answers, err := c.dump(unix.RTM_GETQDISC, m)
+	if err != nil {
+		return 0, about(l.Name+": rate", err)
+	}
+	for _, answer := range answers {
+		at := nl.DeserializeTcMsg(answer)
+		attributes := answer[at.Len():]
+		if int(at.Ifindex) != l.Index || at.Parent != math.MaxUint32 || unix.ByteSliceToString(within(attributes, tcaKind)) != "tbf" {
+			continue
+		}
+		options := within(attributes, tcaOptions)
+		if wide := within(options, tbfRate64); len(wide) == 8 {
+			return Rate(binary.NativeEndian.Uint64(wide) * 8), nil
+		}
+		if parms := within(options, tbfParms); len(parms) >= 12 {
+			return Rate(binary.NativeEndian.Uint32(parms[8:])) * 8, nil
+		}
+	}
+	return 0, nil
+}

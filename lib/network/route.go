@@ -73,17 +73,6 @@ func (c *conn) routes(f *family) ([]*route, error) {
 	return all, nil
 }
 
-// gateway is where the default route by a link goes, if there is one.
-func (c *conn) gateway(f *family, link int) (string, error) {
-	all, err := c.routes(f)
-	for _, r := range all {
-		if r.to.Bits() == 0 && r.out == link && r.gateway.IsValid() {
-			return r.gateway.String(), err
-		}
-	}
-	return "", err
-}
-
 func parseRoute(answer []byte) (*route, error) {
 	m := nl.DeserializeRtMsg(answer)
 	attributes, err := nl.ParseRouteAttr(answer[m.Len():])

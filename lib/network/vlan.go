@@ -100,6 +100,26 @@ func (s portVLAN) change(kind, index int, id VLAN, flags uint16) error {
 	return s.at.conn.do(kind, 0, m, spec)
 }
 
+// ownVLAN is the VLAN of a port of a bridge that tells them apart; 0 for the
+// one that the bridge itself is in.
+func (c *conn) ownVLAN(l *link) (VLAN, error) {
+	if l.MasterIndex == 0 {
+		return 0, nil
+	}
+	b, err := c.index(l.MasterIndex)
+	if err != nil || b == nil || !b.filters {
+		return 0, err
+	}
+	port, err := c.pvid(l.Index)
+	if err != nil {
+		return 0, err
+	}
+	if host, err := c.pvid(b.Index); err != nil || port == host {
+		return 0, err
+	}
+	return port, nil
+}
+
 // Say is bridge(8).
 func (s portVLAN) Say() string {
 	add := step.Say("bridge", "vlan", "add", "dev", s.link, "vid", strconv.Itoa(int(s.id)), "pvid", "untagged")
