@@ -204,7 +204,7 @@ trap 'hand_on USR2 140' USR2
 trap 'noted=129; hand_on HUP 129' HUP
 trap 'noted=143; hand_on TERM 143' TERM
 
-network >/dev/null
+(network) >/dev/null # a function of this shell would need a further descriptor
 networked=1
 [[ ! ${early-} ]] || exit "$early"
 # shellcheck disable=SC2207 # an address is one word
