@@ -139,6 +139,11 @@ func List() ([]*Container, error) {
 	if err != nil {
 		return nil, err
 	}
+	return list(host, links)
+}
+
+// list does so for who has the host's links already.
+func list(host *place, links []*link) ([]*Container, error) {
 	all := []*Container{}
 	ways, err := lookWays(host)
 	if err != nil {

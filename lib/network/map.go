@@ -39,16 +39,16 @@ type MapLink struct {
 
 // Look draws the map.
 func Look() (*Map, error) {
-	containers, err := List()
-	if err != nil {
-		return nil, err
-	}
 	host, err := here()
 	if err != nil {
 		return nil, err
 	}
 	defer host.close()
 	links, err := host.conn.links()
+	if err != nil {
+		return nil, err
+	}
+	containers, err := list(host, links)
 	if err != nil {
 		return nil, err
 	}

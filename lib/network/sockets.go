@@ -47,9 +47,10 @@ func (p *place) listeners() (all []Listener, err error) {
 		return nil
 	}
 	if p.fd < 0 {
-		return all, onDyingThread(look)
+		err = onDyingThread(look)
+	} else {
+		err = visit(p.fd, look)
 	}
-	err = visit(p.fd, look)
 	return all, err
 }
 
