@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"mini-container/lib/cli"
@@ -46,12 +43,8 @@ func (c *captureCmd) Run(env *cli.Env) error {
 	if !is {
 		return errors.New("stdout: is no file")
 	}
-	signal.Ignore(syscall.SIGPIPE) // the write's error is enough
-	// The second signal ends it at once: a reader that does not read may hold
-	// this process up.
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := cli.UntilStopped()
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	capture := network.Capture{Ifname: c.Ifname, Snaplen: c.Snaplen, Count: c.Count, For: time.Duration(c.For * float64(time.Second))}
 	return capture.Run(ctx, c.Where, out)
 }

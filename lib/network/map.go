@@ -68,10 +68,11 @@ func Look() (*Map, error) {
 }
 
 // place puts a link where it belongs: those that are ports come with their
-// bridge, and a container's end without one comes with the container.
+// bridge, and a container's end without one comes with the container. What is
+// half made or on its way out is nothing to draw.
 func (m *Map) place(c *conn, l *link, links []*link, containers []*Container) error {
 	_, container := l.owner()
-	if l.Index == loopback || l.kind != "bridge" && (container || l.half() || isPort(l, links)) {
+	if l.Index == loopback || l.kind != "bridge" && (container || l.half() || l.ours() && l.isRetired() || isPort(l, links)) {
 		return nil
 	}
 	own, err := c.drawn(l)
