@@ -20,10 +20,10 @@ func TestArgs(t *testing.T) {
 	}
 	s.Limits = map[string]Amount{
 		"pids_max": "5", "cpu_weight": "50", "io_weight": "default 200\n7:0 50", "memory_high": "max", "cpuset_cpus": "0-1,3",
-		"io_max": "8:0 rbps=1 wbps=max riops=max wiops=max",
+		"io_max": "8:0 rbps=1 wbps=max riops=max wiops=max", "hugetlb_2MB_max": "4194304",
 	}
-	want = "mc-cgroup|create|a|--pids-max|5|--set|cpu.weight=50|--set|memory.high=max|--set|cpuset.cpus=0-1,3|" +
-		"--set|io.max=8:0 rbps=1 wbps=max riops=max wiops=max|--set|io.weight=default 200|--set|io.weight=7:0 50"
+	want = "mc-cgroup|create|a|--pids-max|5|--set|cpu.weight=50|--set|cpuset.cpus=0-1,3|--set|hugetlb.2MB.max=4194304|" +
+		"--set|io.max=8:0 rbps=1 wbps=max riops=max wiops=max|--set|io.weight=default 200|--set|io.weight=7:0 50|--set|memory.high=max"
 	if got := strings.Join(s.Args(), "|"); got != want {
 		t.Errorf("%s, not %s", got, want)
 	}

@@ -29,7 +29,7 @@ type State struct {
 	Name        string            `json:"name"`
 	Path        string            `json:"path"`
 	Controllers map[string]string `json:"controllers"` // the folder in which each is
-	Limits      map[string]Amount `json:"limits"`
+	Limits      Held              `json:"limits"`
 	Memory      Amount            `json:"memory_current"`
 	MemoryPeak  Amount            `json:"memory_peak"`
 	Swap        Amount            `json:"memory_swap_current"`
@@ -66,7 +66,7 @@ func (g *Group) Show() (*State, error) {
 	}
 	s := &State{
 		Name: string(g.Name), Path: g.Path(),
-		Controllers: map[string]string{}, Limits: map[string]Amount{},
+		Controllers: map[string]string{}, Limits: g.held(f),
 		Processes: append([]int{}, pids...),
 		CPU:       f.field(g.Path(), "cpu.stat", "usage_usec"),
 		User:      f.field(g.Path(), "cpu.stat", "user_usec"),
@@ -79,11 +79,6 @@ func (g *Group) Show() (*State, error) {
 	for _, c := range controllers {
 		if folder, _ := g.folder(c); folder != "" {
 			s.Controllers[c] = folder
-		}
-	}
-	for _, k := range knobs {
-		if is := g.get(f, k); k.usual == "" || k.member != "" && is != "" && is != k.usual {
-			s.Limits[k.member] = Amount(is)
 		}
 	}
 	g.memory(f, s)

@@ -12,9 +12,6 @@ import (
 // mostProcesses are named on one screen; of more there is the number.
 const mostProcesses = 12
 
-// usual are limits that say nothing, by their names in JSON, beside max and 0.
-var usual = map[string]string{"cpu_weight": "100", "io_weight": "default 100"}
-
 // told are the limits that stand beside what they limit.
 var told = []string{"memory_max", "memory_swap_max", "pids_max", "cpu_max"}
 
@@ -120,11 +117,9 @@ func decimalAmount(n uint64) Amount { return Amount(decimal(n)) }
 // otherLimits are those that are set and stand nowhere else.
 func (s *State) otherLimits() (lines []string) {
 	for _, member := range slices.Sorted(maps.Keys(s.Limits)) {
-		value := string(s.Limits[member])
-		if slices.Contains(told, member) || slices.Contains([]string{"", "0", unlimited, usual[member]}, value) {
-			continue
+		if !slices.Contains(told, member) {
+			lines = append(lines, member+" "+string(s.Limits[member]))
 		}
-		lines = append(lines, member+" "+value)
 	}
 	return lines
 }

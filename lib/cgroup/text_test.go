@@ -13,7 +13,7 @@ func full() *State {
 		Controllers: map[string]string{"memory": "/v1/memory/host-1", "cpu": "/v2/host-1"},
 		Limits: map[string]Amount{
 			"memory_max": "10485760", "memory_swap_max": "0", "pids_max": "8", "cpu_max": "25000 100000",
-			"memory_high": "8388608", "cpu_weight": "100", "memory_low": "0", "memory_min": "", "memory_zswap_max": "max",
+			"memory_high": "8388608", "cpuset_cpus": "0",
 		},
 		Memory: "5242880", MemoryPeak: "10485760", Swap: "0", Pids: "2", PidsPeak: "6",
 		CPU: "1500000", User: "1000000", System: "500000", Throttled: "250000",
@@ -34,7 +34,7 @@ func TestText(t *testing.T) {
 		"pids       2 of 8, peak 6, 3 forks refused\n",
 		"cpu        1.50 s used (user 1.00, system 0.50), limit 25% of a processor, throttled for 0.25 s\n",
 		"io         4 KiB read, 2 MiB written\n",
-		"limits     memory_high 8388608\npressure ",
+		"limits     cpuset_cpus 0\n           memory_high 8388608\npressure ",
 		"pressure   cpu    waited for 15% of the last 10 s, 3% of 60 s, 1% of 300 s (all at once 2%, 0%, 0%)\n",
 		"events     memory.max 12, memory.oom_kill 1\n",
 		"owner      process 7\n",
