@@ -218,9 +218,12 @@ networked=1
 ) <&0 &
 container=$!
 [[ ! ${early-} ]] || { noted=$early && hand_on TERM "$early"; } # it came in between
-handed=1
+handed=1 status=125
 while [[ $handed ]]; do # a signal ends the wait, but not the container
 	handed=
-	wait "$container" && status=0 || status=$?
+	wait "$container" && ended=0 || ended=$?
+	# bash 5.2 loses the status of what ends just as a signal interrupts the
+	# wait, and says -1 from then on. Then it stays the signal's.
+	((ended < 0)) || status=$ended
 done
 exit "$status"
