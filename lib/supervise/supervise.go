@@ -26,6 +26,7 @@ type Supervisor struct {
 	acting   sync.Mutex
 	stopped  atomic.Int32 // how often this process was stopped with the child
 	goneOn   atomic.Int32 // how often CONT came
+	goneOnAt atomic.Int64 // and when, in nanoseconds since the epoch
 
 	// Grace is how long the child may take to end after a signal that was sent
 	// to end it; then it is killed. A nil one lets it take its time.
@@ -144,6 +145,7 @@ func (s *Supervisor) forward(c *Child) {
 	for got := range s.signals {
 		if got == unix.SIGCONT {
 			s.goneOn.Add(1)
+			s.goneOnAt.Store(time.Now().UnixNano())
 		}
 		before := s.stopped.Load()
 		s.acting.Lock()
@@ -206,35 +208,6 @@ func (s *Supervisor) stopWith(c *Child, by syscall.Signal) {
 	c.held = false
 	_ = c.Signal(unix.SIGCONT)
 	s.forgetStops(c)
-}
-
-// quick is how long a CONT may take to come here from a shell that has sent it.
-const quick = 100 * time.Millisecond
-
-// resumed tells whether a shell has let its job go on before this process was
-// stopped: the job's first process, which is not this one, stopped at once. Who
-// stopped then would never be woken.
-func (s *Supervisor) resumed(c *Child) bool {
-	patience := time.Duration(0)
-	if jobGoesOn() {
-		patience = quick
-	}
-	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
-		s.forgetStops(c)
-		if s.goneOn.Load() != c.heldAt || !c.held {
-			return true
-		}
-		if time.Now().After(end) {
-			return false
-		}
-	}
-}
-
-// jobGoesOn tells whether the parent is of the same job, and not stopped.
-func jobGoesOn() bool {
-	parent := os.Getppid()
-	group, err := unix.Getpgid(parent)
-	return err == nil && group == unix.Getpgrp() && !stoppedNow(parent)
 }
 
 // forgetStops drops those that wait still.
