@@ -27,6 +27,8 @@ func Look() Real {
 	seen := Real{}
 	for kind, command := range looks {
 		cmd := exec.Command("sh", "-c", "exec 2>/dev/null; "+command)
+		// A nil one is /dev/null, which this process may have open still.
+		cmd.Stdin = strings.NewReader("")
 		cmd.Env = append(cmd.Environ(), "TESTS="+groupsOfTests())
 		out, _ := cmd.Output() // what is not there is nothing
 		seen[kind] = string(out)
