@@ -27,6 +27,10 @@ const (
 // liveHelp is what the verbs that look again and again have in common.
 const liveHelp = "On a terminal the picture is drawn again and again; q or Ctrl-C ends it. Else there is a line for each look, and with --json an object. NO_COLOR is kept."
 
+// hungUp is the status of a process whose terminal was closed: 128 and HUP's
+// number.
+const hungUp = cli.Exit(128 + 1)
+
 // view is what is looked at.
 type view interface {
 	look() error                              // measures what went on since the look before
@@ -54,6 +58,9 @@ func (f liveFlags) run(env *cli.Env, v view) error {
 	}
 	drawn := false
 	err = f.draw(s, v, &drawn)
+	if errors.Is(err, screen.ErrGone) {
+		err = hungUp
+	}
 	var last []string
 	if drawn {
 		last = v.picture(s.Page)

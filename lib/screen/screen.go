@@ -27,6 +27,9 @@ const (
 	restOfScreen = "\x1b[J"
 )
 
+// ErrGone is the error of a terminal that was closed. Its HUP may come after it.
+const ErrGone = unix.EIO
+
 // Screen is a terminal that is drawn on.
 type Screen struct {
 	Page    Page

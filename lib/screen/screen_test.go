@@ -2,6 +2,7 @@ package screen
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -153,5 +154,29 @@ func TestNoSize(t *testing.T) {
 	defer func() { _ = s.Close(nil) }()
 	if s.Page.Columns != 80 || s.Page.Rows != 24 {
 		t.Errorf("%+v", s.Page)
+	}
+}
+
+// TestGone: what is drawn on a terminal that was closed has an error of its own,
+// and so has a window that is asked for its size.
+func TestGone(t *testing.T) {
+	outside, inside, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
+	s := opened(t, inside, "TERM=xterm")
+	if err := outside.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Draw([]string{"picture"}); !errors.Is(err, ErrGone) {
+		t.Errorf("%v", err)
+	}
+	s.signals <- unix.SIGCONT
+	if _, err := s.Wait(time.Minute); !errors.Is(err, ErrGone) {
+		t.Errorf("%v", err)
+	}
+	if err := s.Close(nil); !errors.Is(err, ErrGone) {
+		t.Errorf("%v", err)
 	}
 }
