@@ -22,6 +22,7 @@ type commands struct {
 
 	Check  checkCmd  `cmd:"" help:"Tell whether the folder ROOT would do for a command, and what pivot would do."`
 	Pivot  pivotCmd  `cmd:"" help:"Make the folder ROOT the root, and run a command in it."`
+	Show   showCmd   `cmd:"" help:"Show what a process has for a root, and what is mounted there."`
 	Unpack unpackCmd `cmd:"" help:"Make the folder DIR from a tar stream."`
 }
 

@@ -1,6 +1,7 @@
 package rootfs
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,7 +18,7 @@ func configure(f fileSystem) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	options := append([]string{"source=" + f.kind}, f.data...)
+	options := append([]string{"source=" + cmp.Or(f.source, f.kind)}, f.data...)
 	if f.flags&ro != 0 {
 		options = append(options, "ro") // the file system too, as mount(8) does it
 	}

@@ -83,6 +83,9 @@ func fields(text string) []string {
 	return parts
 }
 
+// colons writes the colons of a path as fields reads them.
+func colons(path string) string { return strings.ReplaceAll(path, ":", `\:`) }
+
 // cleanTarget checks a destination.
 func cleanTarget(target string) (string, error) {
 	if !path.IsAbs(target) {

@@ -68,6 +68,9 @@ func (s Spec) etc(root *tree) (step.List, error) {
 	return append(plan, &unmount{of: memory}), nil
 }
 
+// nameFiles are the files that etc binds something over.
+var nameFiles = []string{"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}
+
 // hostname is the one that the script has set, or the node name of uname(2).
 func (s Spec) hostname() (string, error) {
 	if s.Script != nil && s.Script.Hostname != "" {

@@ -14,6 +14,7 @@ import (
 // fileSystem is one row of the table of mounts.
 type fileSystem struct {
 	kind     string   // as /proc/filesystems has it
+	source   string   // as it stands in the table of mounts; empty for the kind
 	target   string   // inside the root
 	flags    uint64   // MOUNT_ATTR_*
 	data     []string // options of the file system: key or key=value

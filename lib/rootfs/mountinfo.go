@@ -19,6 +19,12 @@ type mounted struct {
 	point   string
 	kind    string // type of the file system
 	follows bool   // mounts that others make beneath it arrive (mount_namespaces(7))
+
+	device string   // MAJOR:MINOR of the file system
+	root   string   // the part of the file system that is mounted
+	flags  []string // of the mount
+	source string
+	data   []string // options of the file system
 }
 
 // mounts are those of this thread's namespace, oldest first.
@@ -70,13 +76,18 @@ func parsed(text string) []mounted {
 	var all []mounted
 	for line := range strings.Lines(text) {
 		before, after, _ := strings.Cut(line, " - ")
-		words, kind := strings.Fields(before), strings.Fields(after)
-		if len(words) > 4 && len(kind) > 0 {
+		words, kind := strings.Fields(before), strings.Split(strings.TrimSuffix(after, "\n"), " ")
+		if len(words) > 5 && len(kind) > 2 {
 			shared := strings.Contains(before, " shared:")
-			all = append(all, mounted{
+			m := mounted{
 				id: words[0], parent: words[1], point: unescape(words[4]), kind: kind[0],
 				shared: shared, follows: shared || strings.Contains(before, " master:"),
-			})
+				device: words[2], root: unescape(words[3]), flags: strings.Split(words[5], ","), source: unescape(kind[1]),
+			}
+			for option := range strings.SplitSeq(kind[2], ",") {
+				m.data = append(m.data, unescape(option))
+			}
+			all = append(all, m)
 		}
 	}
 	return all

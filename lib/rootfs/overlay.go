@@ -92,7 +92,7 @@ func (s *overlay) cover() error {
 	if s.layer.Folder != "" {
 		data = append(data, "index=on") // else two may have one layer at once
 	}
-	fd, err := create(fileSystem{kind: "overlay", data: data})
+	fd, err := create(fileSystem{kind: "overlay", source: s.source(), data: data})
 	if err != nil {
 		return err
 	}
@@ -102,6 +102,23 @@ func (s *overlay) cover() error {
 	}
 	s.below, s.root.fd = s.root.fd, fd
 	return nil
+}
+
+// mostSource is the longest string that a file system's context takes, less its
+// NUL (fsconfig(2)).
+const mostSource = 255
+
+// source is what the table of mounts says of the two: LOWER, or LOWER:LAYER,
+// as the descriptors by which the kernel knows them tell nobody anything.
+func (s *overlay) source() string {
+	source := colons(s.root.path)
+	if s.layer.Folder != "" {
+		source += ":" + colons(absolute(s.layer.Folder))
+	}
+	if len(source) > mostSource {
+		return "overlay"
+	}
+	return source
 }
 
 func (s *overlay) Undo() error {
@@ -117,7 +134,7 @@ func (s *overlay) Say() string {
 		first, index = step.Say("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", root), ""
 	}
 	return "exec 8<" + step.Quote(root) + "\n" + first + "\n" + step.Say("mkdir", "-p", root+"/upper", root+"/work") + "\n" +
-		step.Say("mount", "-t", "overlay", "-o", "lowerdir=/proc/self/fd/8,upperdir="+root+"/upper,workdir="+root+"/work"+index, "overlay", root)
+		step.Say("mount", "-t", "overlay", "-o", "lowerdir=/proc/self/fd/8,upperdir="+root+"/upper,workdir="+root+"/work"+index, s.source(), root)
 }
 
 func (*overlay) Why() string {

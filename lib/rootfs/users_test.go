@@ -60,7 +60,7 @@ func TestLayerText(t *testing.T) {
 		t.Error(memory)
 	}
 	stays := (&overlay{root: root, layer: Layer{Folder: "/layer"}}).Say()
-	if !strings.Contains(stays, "mount --rbind /layer '/a root'") || !strings.Contains(stays, "index=on' overlay '/a root'") {
+	if !strings.Contains(stays, "mount --rbind /layer '/a root'") || !strings.Contains(stays, "index=on' '/a root:/layer' '/a root'") {
 		t.Error(stays)
 	}
 }

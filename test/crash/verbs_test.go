@@ -42,6 +42,7 @@ const (
 	unpacked  = "ls -A | grep -v log; find out -printf '%p %y %m %s %n %l\\n' | sort"
 	frozen    = "grep frozen $(mc-cgroup show host-1 --json | jq -r .path)/cgroup.events"
 	names     = "mc-net ls; mc-cgroup ls -q"
+	rooted    = `unshare --mount mc-rootfs pivot root --overlay --bind /usr:/mnt/a:ro -- /bin/sleep 100 </dev/null >/dev/null 2>&1 & echo $! >pid; until [ $(cat /proc/$!/comm) = sleep ]; do sleep 0.01; done`
 	sleeper   = `mc-ns run --mount --uts --pid --hostname host-1 -- sleep 100 </dev/null >/dev/null 2>&1 & until pgrep -P $! sleep >pid; do sleep 0.01; done`
 )
 
@@ -115,6 +116,8 @@ var usages = []usage{
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --read-only --bind /usr:/mnt/a:ro --tmpfs /mnt/b root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs pivot", within: "unshare --mount", call: "mc-rootfs pivot --overlay root -- /bin/cat /etc/hostname /etc/hosts /etc/resolv.conf"},
 	{verb: "mc-rootfs check", call: "mc-rootfs check root", looks: true},
+	{verb: "mc-rootfs show", before: rooted, call: "mc-rootfs show $(cat pid)", after: "kill -KILL $(cat pid)", looks: true},
+	{verb: "mc-rootfs show", before: rooted, call: "mc-rootfs show $(cat pid) --as-args", after: "kill -KILL $(cat pid)", looks: true},
 	{verb: "mc-rootfs unpack", before: archive, call: "mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
 	{verb: "mc-rootfs unpack", before: archive + "; mkdir out", call: "$BIN/libexec/mc-rootfs unpack root.tar.gz out", proof: unpacked, after: "rm -rf out"},
 	{verb: script, call: container},

@@ -71,6 +71,11 @@ json mc-cgroup gc
 json mc-ns run --uts --pid -- true
 json mc-ns init -- true
 json mc-rootfs check root /bin/sh
+mc-ns run --mount -- mc-rootfs pivot root --overlay --bind /usr:/mnt/usr:ro -- /bin/sleep 1000 2>told &
+until [[ $(cat /proc/$!/comm) == sleep ]]; do sleep 0.05; done
+json mc-rootfs show $!
+of 'mc-rootfs show --as-args' mc-rootfs show $! --json --as-args
+kill $!
 of 'mc-rootfs pivot' mc-ns run --mount --pid -- mc-rootfs pivot root --json -- /bin/true
 mkdir folder
 touch folder/file
