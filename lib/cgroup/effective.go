@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"mini-container/lib/plain"
 )
 
 // Bound is what holds a group back in one resource: its own limit, that of a
@@ -245,7 +247,7 @@ func (b Bound) Text() string {
 func (b Bound) sharedText(say func(Amount) string) string {
 	var words []string
 	for _, s := range b.Shared[:min(len(b.Shared), mostProcesses)] {
-		word := printable(s.Group)
+		word := plain.Printable(s.Group)
 		if s.Used != "" {
 			word += " (" + say(s.Used) + ")"
 		}

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"mini-container/lib/plain"
 
 	"github.com/docker/go-units"
 	"golang.org/x/sys/unix"
@@ -73,7 +74,7 @@ func (g *Group) Story() []string {
 		if words[2] != "0" {
 			of = " of " + bytesOf(Amount(words[2]))
 		}
-		lines = append(lines, fmt.Sprintf("%s: out of memory: killed %s (pid %s)%s %s", g.Name, printable(words[3]), who, of, at))
+		lines = append(lines, fmt.Sprintf("%s: out of memory: killed %s (pid %s)%s %s", g.Name, plain.Printable(words[3]), who, of, at))
 	}
 	switch more := kills - min(kills, uint64(len(lines))); {
 	case more > 0 && len(lines) > 0:
@@ -106,17 +107,6 @@ func bytesOf(a Amount) string {
 		return units.CustomSize("%.4g %s", float64(n), 1024, []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"})
 	}
 	return orDash(string(a))
-}
-
-// printable is a name that a terminal may be shown: a process has any that it
-// likes.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return '?'
-		}
-		return r
-	}, name)
 }
 
 func number(a Amount) uint64 {

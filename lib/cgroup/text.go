@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mini-container/lib/plain"
 )
 
 // mostProcesses are named on one screen; of more there is the number.
@@ -155,7 +157,7 @@ func (s *State) eventText() string {
 func (s *State) processText() string {
 	var members []string
 	for _, pid := range s.Processes[:min(len(s.Processes), mostProcesses)] {
-		members = append(members, strconv.Itoa(pid)+" "+printable(read("/proc/"+strconv.Itoa(pid), "comm")))
+		members = append(members, strconv.Itoa(pid)+" "+plain.Printable(read("/proc/"+strconv.Itoa(pid), "comm")))
 	}
 	if more := len(s.Processes) - len(members); more > 0 {
 		members = append(members, fmt.Sprintf("and %d more", more))

@@ -4,39 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
-	"strings"
-)
 
-// Finding is one thing that a look at the path of a packet has shown.
-type Finding struct {
-	State string `json:"state"` // ok, note (worth a word), or bad (packets are lost)
-	What  string `json:"what"`  // link, address, gateway, …
-	Text  string `json:"text"`
-}
-
-// States of a finding.
-const (
-	fine = "ok"
-	note = "note"
-	bad  = "bad"
+	"mini-container/lib/plain"
 )
 
 // Report is what Check has found.
 type Report struct {
-	Target   string    `json:"target"`
-	Well     bool      `json:"well"` // nothing is bad
-	Findings []Finding `json:"findings"`
+	Target   string         `json:"target"`
+	Well     bool           `json:"well"` // nothing is bad: no packets are lost
+	Findings plain.Findings `json:"findings"`
 }
 
 // Text is a line for each finding.
-func (r *Report) Text() string {
-	var b strings.Builder
-	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%-4s  %s: %s\n", f.State, f.What, f.Text)
-	}
-	return b.String()
-}
+func (r *Report) Text() string { return r.Findings.Text() }
 
 // checkup follows the way of a packet from inside a namespace, one interface
 // after the other. Where a step breaks, those that need it are left out.
@@ -56,20 +36,20 @@ type checkup struct {
 // broken tells that something on the way is bad already, which what comes after
 // it would only show again.
 func (k *checkup) broken() bool {
-	return slices.ContainsFunc(k.Findings, func(f Finding) bool { return f.State == bad && f.What != "lo" })
+	return k.Findings.Bad("lo")
 }
 
 func (k *checkup) add(state, what, text string, args ...any) {
-	k.Findings = append(k.Findings, Finding{state, what, fmt.Sprintf(text, args...)})
+	k.Findings.Add(state, what, text, args...)
 }
 
 // Check tests a network step by step: links, addresses, gateway, the way out,
 // name servers, published ports. It asks neighbours and name servers, and
 // changes nothing.
 func Check(t Target) (*Report, error) {
-	k := &checkup{Report: Report{Target: t.String(), Findings: []Finding{}}}
+	k := &checkup{Report: Report{Target: t.String(), Findings: plain.Findings{}}}
 	err := k.check(t)
-	k.Well = !slices.ContainsFunc(k.Findings, func(f Finding) bool { return f.State == bad })
+	k.Well = !k.Findings.Bad()
 	return &k.Report, err
 }
 
@@ -80,7 +60,7 @@ func (k *checkup) check(t Target) (err error) {
 			return err
 		}
 		if path = k.c.Netns; k.c.State == StateRotten || path == "" {
-			k.add(bad, "namespace", "is gone: 'mc-net down %s' removes what is left, and up makes it again", t.Name)
+			k.add(plain.Bad, "namespace", "is gone: 'mc-net down %s' removes what is left, and up makes it again", t.Name)
 			return nil
 		}
 	}
@@ -120,7 +100,7 @@ func (k *checkup) inside() error {
 		}
 	}
 	if !some {
-		k.add(bad, "link", "there is none but lo%s", k.remade())
+		k.add(plain.Bad, "link", "there is none but lo%s", k.remade())
 		return nil
 	}
 	return errors.Join(k.outside(), k.names(), k.published())
@@ -136,10 +116,10 @@ func (k *checkup) remade() string {
 
 func (k *checkup) loopback(lo *link) {
 	if lo.up() {
-		k.add(fine, "lo", "is up")
+		k.add(plain.OK, "lo", "is up")
 		return
 	}
-	k.add(bad, "lo", "is down, so nobody inside reaches 127.0.0.1: '%s'", k.in.say("link", "set", "lo", "up"))
+	k.add(plain.Bad, "lo", "is down, so nobody inside reaches 127.0.0.1: '%s'", k.in.say("link", "set", "lo", "up"))
 }
 
 // face is about one interface.

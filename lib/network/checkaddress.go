@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"mini-container/lib/plain"
+
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
@@ -22,9 +24,9 @@ func (k *checkup) addresses() error {
 		i := slices.IndexFunc(k.has, func(h held) bool { return h.Addr() == g.Addr() })
 		switch {
 		case i < 0:
-			k.add(bad, "address", "%s is not on %s, which was given it: '%s'", g, k.eth.Name, k.in.say("address", "add", g.String(), "dev", k.eth.Name))
+			k.add(plain.Bad, "address", "%s is not on %s, which was given it: '%s'", g, k.eth.Name, k.in.say("address", "add", g.String(), "dev", k.eth.Name))
 		case k.has[i].Bits() != g.Bits():
-			k.add(bad, "address", "%s has %s, and was given %s: who is beside it and who is not is mistaken", k.eth.Name, k.has[i].Prefix, g)
+			k.add(plain.Bad, "address", "%s has %s, and was given %s: who is beside it and who is not is mistaken", k.eth.Name, k.has[i].Prefix, g)
 		}
 	}
 	some := false
@@ -33,16 +35,16 @@ func (k *checkup) addresses() error {
 		case h.own():
 			continue
 		case h.flags&unix.IFA_F_DADFAILED != 0:
-			k.add(bad, "address", "%s is not used: somebody else answered when the kernel looked for it", h.Addr())
+			k.add(plain.Bad, "address", "%s is not used: somebody else answered when the kernel looked for it", h.Addr())
 		case h.flags&unix.IFA_F_TENTATIVE != 0:
-			k.add(note, "address", "%s is tested still, and not used before", h.Addr())
+			k.add(plain.Note, "address", "%s is tested still, and not used before", h.Addr())
 		default:
-			k.add(fine, "address", "%s has %s", k.eth.Name, h.Prefix)
+			k.add(plain.OK, "address", "%s has %s", k.eth.Name, h.Prefix)
 		}
 		some = true
 	}
 	if !some && len(given) == 0 {
-		k.add(bad, "address", "%s has none", k.eth.Name)
+		k.add(plain.Bad, "address", "%s has none", k.eth.Name)
 	}
 	return nil
 }
@@ -76,7 +78,7 @@ func (k *checkup) duplicates() error {
 		} else if l != nil {
 			who = by(l)
 		}
-		k.add(bad, "address", "%s is used twice on %s: %s (%s) has it too", a.Addr(), k.bridge.Name, who, other)
+		k.add(plain.Bad, "address", "%s is used twice on %s: %s (%s) has it too", a.Addr(), k.bridge.Name, who, other)
 	}
 	return nil
 }
@@ -123,16 +125,16 @@ func (k *checkup) gateways() error {
 // without an address.
 func (k *checkup) noDefault(f *family, usable []netip.Prefix) error {
 	if slices.ContainsFunc(k.routes, func(r *route) bool { return r.to.Bits() == 0 && r.gateway.IsValid() && familyOf(r.gateway) == f }) {
-		k.add(fine, "route", "the default route goes by another interface")
+		k.add(plain.OK, "route", "the default route goes by another interface")
 		return nil
 	}
 	at, err := k.onBridge(usable, f)
 	if err != nil {
 		return err
 	}
-	state, hint := note, ""
+	state, hint := plain.Note, ""
 	if at.IsValid() {
-		state, hint = bad, ": '"+k.in.say("route", "add", "default", "via", at.String(), "dev", k.eth.Name)+"'"
+		state, hint = plain.Bad, ": '"+k.in.say("route", "add", "default", "via", at.String(), "dev", k.eth.Name)+"'"
 	}
 	k.add(state, "route", "there is no default route by %s: who is not in its subnet is not reached%s", k.eth.Name, hint)
 	return nil
@@ -154,11 +156,11 @@ func (k *checkup) onBridge(usable []netip.Prefix, f *family) (netip.Addr, error)
 
 func (k *checkup) gateway(gate netip.Addr, usable []netip.Prefix) error {
 	if !slices.ContainsFunc(usable, func(a netip.Prefix) bool { return a.Contains(gate) }) && !gate.IsLinkLocalUnicast() {
-		k.add(bad, "gateway", "%s is in no subnet of %s: nobody can be asked for it", gate, k.eth.Name)
+		k.add(plain.Bad, "gateway", "%s is in no subnet of %s: nobody can be asked for it", gate, k.eth.Name)
 		return nil
 	}
 	if k.eth.RawFlags&unix.IFF_NOARP != 0 {
-		k.add(bad, "gateway", "%s asks for nobody's hardware address (NOARP): '%s'", k.eth.Name, k.in.say("link", "set", k.eth.Name, "arp", "on"))
+		k.add(plain.Bad, "gateway", "%s asks for nobody's hardware address (NOARP): '%s'", k.eth.Name, k.in.say("link", "set", k.eth.Name, "arp", "on"))
 		return nil
 	}
 	e := arp(k.eth.HardwareAddr, gate)
@@ -175,11 +177,11 @@ func (k *checkup) gateway(gate netip.Addr, usable []netip.Prefix) error {
 	}
 	if mac != nil {
 		k.gates = append(k.gates, gate)
-		k.add(fine, "gateway", "%s answers (%s)", gate, mac)
+		k.add(plain.OK, "gateway", "%s answers (%s)", gate, mac)
 		return nil
 	}
 	why, err := k.mute(gate)
-	k.add(bad, "gateway", "%s does not answer%s", gate, why)
+	k.add(plain.Bad, "gateway", "%s does not answer%s", gate, why)
 	return err
 }
 
@@ -250,7 +252,7 @@ func (k *checkup) back() error {
 			return err
 		}
 		if r != nil && r.out == k.bridge.Index {
-			k.add(fine, "back", "this host reaches %s by %s", a.Addr(), k.bridge.Name)
+			k.add(plain.OK, "back", "this host reaches %s by %s", a.Addr(), k.bridge.Name)
 			continue
 		}
 		way := "nowhere"
@@ -261,7 +263,7 @@ func (k *checkup) back() error {
 				way = "by " + l.Name
 			}
 		}
-		k.add(bad, "back", "this host sends what is for %s %s, not by %s: 'ip route get %s' shows it", a.Addr(), way, k.bridge.Name, a.Addr())
+		k.add(plain.Bad, "back", "this host sends what is for %s %s, not by %s: 'ip route get %s' shows it", a.Addr(), way, k.bridge.Name, a.Addr())
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"mini-container/lib/plain"
+
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
@@ -16,19 +18,19 @@ func (k *checkup) pair() (sound bool, err error) {
 	}
 	switch {
 	case !k.eth.up():
-		k.add(bad, "link", "%s is down: '%s'", k.eth.Name, k.in.say("link", "set", k.eth.Name, "up"))
+		k.add(plain.Bad, "link", "%s is down: '%s'", k.eth.Name, k.in.say("link", "set", k.eth.Name, "up"))
 		return false, nil
 	case k.outer != nil && !k.outer.up():
-		k.add(bad, "link", "%s, the host's end of %s, is down: 'ip link set %s up'", k.outer.Name, k.eth.Name, k.outer.Name)
+		k.add(plain.Bad, "link", "%s, the host's end of %s, is down: 'ip link set %s up'", k.outer.Name, k.eth.Name, k.outer.Name)
 		return false, nil
 	case k.eth.RawFlags&unix.IFF_LOWER_UP == 0:
-		k.add(bad, "link", "%s is up, but its other end is not", k.eth.Name)
+		k.add(plain.Bad, "link", "%s is up, but its other end is not", k.eth.Name)
 		return false, nil
 	case k.outer == nil:
-		k.add(fine, "link", "%s is up; its other end is not on this host", k.eth.Name)
+		k.add(plain.OK, "link", "%s is up; its other end is not on this host", k.eth.Name)
 		return true, nil
 	}
-	k.add(fine, "link", "%s and %s, the host's end, are up", k.eth.Name, k.outer.Name)
+	k.add(plain.OK, "link", "%s and %s, the host's end, are up", k.eth.Name, k.outer.Name)
 	if sound, err = k.plugged(); !sound || err != nil {
 		return sound, err
 	}
@@ -65,20 +67,20 @@ const portForwards = 3
 func (k *checkup) plugged() (sound bool, err error) {
 	switch {
 	case k.bridge == nil && k.c == nil:
-		k.add(note, "bridge", "%s is plugged into none", k.outer.Name)
+		k.add(plain.Note, "bridge", "%s is plugged into none", k.outer.Name)
 		return true, nil
 	case k.bridge == nil:
-		k.add(bad, "bridge", "%s is plugged into none: 'ip link set %s master BRIDGE'", k.outer.Name, k.outer.Name)
+		k.add(plain.Bad, "bridge", "%s is plugged into none: 'ip link set %s master BRIDGE'", k.outer.Name, k.outer.Name)
 		return false, nil
 	case !k.bridge.up():
-		k.add(bad, "bridge", "%s is down: 'ip link set %s up'", k.bridge.Name, k.bridge.Name)
+		k.add(plain.Bad, "bridge", "%s is down: 'ip link set %s up'", k.bridge.Name, k.bridge.Name)
 		return false, nil
 	}
 	if state, known := k.outer.portState(); known && state != portForwards && int(state) < len(portStates) {
-		k.add(bad, "bridge", "the port %s of %s is %s, not forwarding: 'bridge link set dev %s state 3'", k.outer.Name, k.bridge.Name, portStates[state], k.outer.Name)
+		k.add(plain.Bad, "bridge", "the port %s of %s is %s, not forwarding: 'bridge link set dev %s state 3'", k.outer.Name, k.bridge.Name, portStates[state], k.outer.Name)
 		return false, nil
 	}
-	k.add(fine, "bridge", "%s is up, and the port %s forwards", k.bridge.Name, k.outer.Name)
+	k.add(plain.OK, "bridge", "%s is up, and the port %s forwards", k.bridge.Name, k.outer.Name)
 	if !k.bridge.filters {
 		return true, nil
 	}
@@ -91,10 +93,10 @@ func (k *checkup) plugged() (sound bool, err error) {
 	case err != nil:
 		return false, err
 	case port == 0:
-		k.add(bad, "vlan", "%s tells VLANs apart, and the port %s is in none: 'bridge vlan add dev %s vid 1 pvid untagged'", k.bridge.Name, k.outer.Name, k.outer.Name)
+		k.add(plain.Bad, "vlan", "%s tells VLANs apart, and the port %s is in none: 'bridge vlan add dev %s vid 1 pvid untagged'", k.bridge.Name, k.outer.Name, k.outer.Name)
 		return false, nil
 	case port != own:
-		k.add(note, "vlan", "is in VLAN %d of %s: reaches who is in it too, and not this host", port, k.bridge.Name)
+		k.add(plain.Note, "vlan", "is in VLAN %d of %s: reaches who is in it too, and not this host", port, k.bridge.Name)
 		k.bridge = nil // the host is not behind it
 	}
 	return true, nil
@@ -104,12 +106,12 @@ func (k *checkup) plugged() (sound bool, err error) {
 func (k *checkup) mtu() {
 	for _, l := range []*link{k.outer, k.bridge} {
 		if l != nil && l.MTU < k.eth.MTU {
-			k.add(bad, "mtu", "%s sends packets of %d bytes, and %s takes %d: '%s'", k.eth.Name, k.eth.MTU, l.Name, l.MTU,
+			k.add(plain.Bad, "mtu", "%s sends packets of %d bytes, and %s takes %d: '%s'", k.eth.Name, k.eth.MTU, l.Name, l.MTU,
 				k.in.say("link", "set", k.eth.Name, "mtu", strconv.Itoa(l.MTU)))
 			return
 		}
 	}
-	k.add(fine, "mtu", "%d bytes all the way to the bridge", k.eth.MTU)
+	k.add(plain.OK, "mtu", "%d bytes all the way to the bridge", k.eth.MTU)
 }
 
 // portState is how the link is as a port of a bridge; not known of one that is

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"mini-container/lib/plain"
 )
 
 // outside is the way through this host: that its own gateway answers a packet
@@ -11,7 +13,7 @@ import (
 func (k *checkup) outside() error {
 	if k.c == nil || !k.c.NAT {
 		if k.c != nil {
-			k.add(note, "outside", "there is no --nat: this host and its neighbours on the bridge are reached, and nobody else")
+			k.add(plain.Note, "outside", "there is no --nat: this host and its neighbours on the bridge are reached, and nobody else")
 		}
 		return nil
 	}
@@ -34,7 +36,7 @@ func (k *checkup) through(f *family) error {
 	}
 	i := slices.IndexFunc(routes, func(r *route) bool { return r.to.Bits() == 0 && r.gateway.IsValid() })
 	if i < 0 {
-		k.add(note, "outside", "this host has no default route for %s itself", f.word())
+		k.add(plain.Note, "outside", "this host has no default route for %s itself", f.word())
 		return k.forwards(f, false)
 	}
 	next := routes[i].gateway
@@ -50,7 +52,7 @@ func (k *checkup) through(f *family) error {
 		return err
 	}
 	if answered {
-		k.add(fine, "outside", "this host's own gateway %s answers", next)
+		k.add(plain.OK, "outside", "this host's own gateway %s answers", next)
 		return nil
 	}
 	if err := k.forwards(f, true); err != nil || k.broken() {
@@ -58,9 +60,9 @@ func (k *checkup) through(f *family) error {
 	}
 	hears, err := ping(next)
 	if err == nil && !hears {
-		k.add(bad, "outside", "this host's own gateway %s answers neither from inside nor this host", next)
+		k.add(plain.Bad, "outside", "this host's own gateway %s answers neither from inside nor this host", next)
 	} else if err == nil {
-		k.add(bad, "outside", "this host's own gateway %s answers this host, but not from inside", next)
+		k.add(plain.Bad, "outside", "this host's own gateway %s answers this host, but not from inside", next)
 	}
 	return err
 }
@@ -84,9 +86,9 @@ func (k *checkup) forwards(f *family, lost bool) error {
 		return err
 	}
 	if value != "1" {
-		k.add(bad, "forward", "this host forwards no %s: 'sysctl %s=1'", f.word(), said)
+		k.add(plain.Bad, "forward", "this host forwards no %s: 'sysctl %s=1'", f.word(), said)
 	} else {
-		k.add(fine, "forward", "this host forwards %s", f.word())
+		k.add(plain.OK, "forward", "this host forwards %s", f.word())
 	}
 	if !lost || k.bridge == nil {
 		return nil
@@ -96,7 +98,7 @@ func (k *checkup) forwards(f *family, lost bool) error {
 		return err
 	}
 	for _, chain := range chains {
-		k.add(bad, "firewall", "%s drops what no rule of its own accepts: one that accepts what comes in by %s is missing there, or does not fit", chain, k.bridge.Name)
+		k.add(plain.Bad, "firewall", "%s drops what no rule of its own accepts: one that accepts what comes in by %s is missing there, or does not fit", chain, k.bridge.Name)
 	}
 	return nil
 }
@@ -119,14 +121,14 @@ func (k *checkup) published() error {
 			return listens(all, protocol, netip.AddrPortFrom(a.Addr(), p.Port))
 		}
 		if len(k.c.Addresses) == 0 || slices.ContainsFunc(k.c.Addresses, heard) {
-			k.add(fine, "published", "%s: somebody inside listens", p)
+			k.add(plain.OK, "published", "%s: somebody inside listens", p)
 			continue
 		}
 		hint := ""
 		if only := alone(all, protocol, p.Port); only != "" {
 			hint = ", but at " + only + ", which is not reached from outside"
 		}
-		k.add(bad, "published", "%s: nobody inside listens at %s port %d%s", p, protocol, p.Port, hint)
+		k.add(plain.Bad, "published", "%s: nobody inside listens at %s port %d%s", p, protocol, p.Port, hint)
 	}
 	return nil
 }
@@ -151,7 +153,7 @@ func (k *checkup) names() error {
 	}
 	servers := k.parseResolvers(text, from)
 	if k.broken() {
-		k.add(note, "dns", "the servers of %s are not asked: what is bad comes first", from)
+		k.add(plain.Note, "dns", "the servers of %s are not asked: what is bad comes first", from)
 		return nil
 	}
 	return k.askAll(servers, from)
@@ -166,7 +168,7 @@ func (k *checkup) parseResolvers(text, from string) (all []netip.Addr) {
 		if a, err := netip.ParseAddr(words[1]); err == nil {
 			all = append(all, a)
 		} else {
-			k.add(bad, "dns", "%s: %q is no address", from, words[1])
+			k.add(plain.Bad, "dns", "%s: %q is no address", from, words[1])
 		}
 	}
 	return all
@@ -174,11 +176,11 @@ func (k *checkup) parseResolvers(text, from string) (all []netip.Addr) {
 
 func (k *checkup) askAll(servers []netip.Addr, from string) error {
 	if len(servers) == 0 {
-		k.add(note, "dns", "%s names no server", from)
+		k.add(plain.Note, "dns", "%s names no server", from)
 	}
 	for _, server := range servers {
 		if k.c != nil && !k.c.NAT && !k.near(server) {
-			k.add(note, "dns", "%s (%s) is further away than this network leads", server, from)
+			k.add(plain.Note, "dns", "%s (%s) is further away than this network leads", server, from)
 			continue
 		}
 		var silence string
@@ -197,11 +199,11 @@ func (k *checkup) askAll(servers []netip.Addr, from string) error {
 func (k *checkup) name(server netip.Addr, from, silence string) {
 	switch {
 	case silence == "":
-		k.add(fine, "dns", "%s answers (%s)", server, from)
+		k.add(plain.OK, "dns", "%s answers (%s)", server, from)
 	case server.IsLoopback():
-		k.add(bad, "dns", "%s (%s) is this host's own: inside, nobody listens there: --dns says another", server, from)
+		k.add(plain.Bad, "dns", "%s (%s) is this host's own: inside, nobody listens there: --dns says another", server, from)
 	default:
-		k.add(bad, "dns", "%s (%s) does not answer: %s", server, from, silence)
+		k.add(plain.Bad, "dns", "%s (%s) does not answer: %s", server, from, silence)
 	}
 }
 

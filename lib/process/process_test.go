@@ -118,9 +118,6 @@ func TestWords(t *testing.T) {
 	if got := ids([]int{5, 6, 5, 5}); !strings.HasPrefix(got, "[5 6 5 5]") {
 		t.Errorf("%q", got)
 	}
-	if got := printable("a\x1b[31m\tb\u009bc"); got != "a?[31m?b?c" {
-		t.Errorf("%q", got)
-	}
 	for _, m := range []struct {
 		lines []string
 		want  string

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"mini-container/lib/plain"
+
 	"github.com/moby/sys/capability"
 )
 
@@ -16,7 +18,7 @@ const hidden = "not for us to see"
 func (p *Process) Text() string {
 	var b strings.Builder
 	line := func(what, text string, args ...any) {
-		fmt.Fprintf(&b, "%-14s %s\n", what, printable(fmt.Sprintf(text, args...)))
+		fmt.Fprintf(&b, "%-14s %s\n", what, plain.Printable(fmt.Sprintf(text, args...)))
 	}
 	line("process", "%d %s, %s%s", p.PID, p.Name, strings.ToLower(p.State), inside(p.Inside))
 	line("command", "%s", words(p.Command, "none: a thread of the kernel, or a zombie"))
@@ -136,14 +138,4 @@ func maybe(text *string) string {
 		return hidden
 	}
 	return *text
-}
-
-// printable takes the control characters out.
-func printable(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
-			return '?'
-		}
-		return c
-	}, text)
 }

@@ -8,21 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/chain"
+	"mini-container/lib/plain"
 )
-
-// Finding is one thing that a look at a root has shown.
-type Finding struct {
-	State string `json:"state"` // ok, note (worth a word), or bad (the command would not run)
-	What  string `json:"what"`  // a path inside, or the root itself
-	Text  string `json:"text"`
-}
 
 // Report is what Check has found, and what Pivot would do.
 type Report struct {
-	Root     string    `json:"root"`
-	Fit      bool      `json:"fit"` // nothing is bad
-	Findings []Finding `json:"findings"`
-	Pivot    []string  `json:"pivot"` // as shell commands
+	Root     string         `json:"root"`
+	Fit      bool           `json:"fit"` // nothing is bad: the command would run
+	Findings plain.Findings `json:"findings"`
+	Pivot    []string       `json:"pivot"` // as shell commands
 
 	tree *tree
 }
@@ -37,7 +31,7 @@ func Check(s Spec) (*Report, error) {
 		return nil, err
 	}
 	defer unix.Close(root.fd)
-	r := &Report{Root: root.path, tree: root, Findings: []Finding{}, Pivot: []string{}}
+	r := &Report{Root: root.path, tree: root, Findings: plain.Findings{}, Pivot: []string{}}
 	r.folder()
 	r.points()
 	r.users()
@@ -46,38 +40,22 @@ func Check(s Spec) (*Report, error) {
 	if root.blind != nil {
 		return nil, fmt.Errorf("%s: cannot be looked at: %w", s.Root, root.blind)
 	}
-	r.Fit = true
-	for _, f := range r.Findings {
-		r.Fit = r.Fit && f.State != "bad"
-	}
+	r.Fit = !r.Findings.Bad()
 	return r, nil
 }
 
 func (r *Report) add(state, what, text string, args ...any) {
-	r.Findings = append(r.Findings, Finding{state, what, fmt.Sprintf(text, args...)})
+	r.Findings.Add(state, what, text, args...)
 }
 
 // Text is a line for each finding, and one for each step of Pivot's.
 func (r *Report) Text() string {
 	var b strings.Builder
-	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "%-4s  %s: %s\n", f.State, printable(f.What), printable(f.Text))
-	}
+	b.WriteString(r.Findings.Text())
 	for _, line := range r.Pivot {
-		fmt.Fprintf(&b, "does  %s\n", printable(line))
+		fmt.Fprintf(&b, "does  %s\n", plain.Printable(line))
 	}
 	return b.String()
-}
-
-// printable takes the control characters out, which a hostile root could send
-// to a terminal.
-func printable(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
-			return '?'
-		}
-		return c
-	}, text)
 }
 
 // folder looks at the root itself, and how it is mounted.
@@ -89,7 +67,7 @@ func (r *Report) folder() {
 		return
 	}
 	if on.Flags&unix.ST_NOEXEC != 0 {
-		r.add("bad", "/", "lies on a mount that runs no programs (noexec)")
+		r.add(plain.Bad, "/", "lies on a mount that runs no programs (noexec)")
 	}
 	for _, flag := range []struct {
 		is   int64
@@ -100,14 +78,14 @@ func (r *Report) folder() {
 		{unix.ST_RDONLY, "ro: what is missing for a mount cannot be made, and nothing be written"},
 	} {
 		if on.Flags&flag.is != 0 {
-			r.add("note", "/", "is mounted %s", flag.word)
+			r.add(plain.Note, "/", "is mounted %s", flag.word)
 		}
 	}
 	if st.Mode&0o5 != 0o5 {
-		r.add("note", "/", "has mode %04o: a user other than its owner sees nothing", st.Mode&0o7777)
+		r.add(plain.Note, "/", "has mode %04o: a user other than its owner sees nothing", st.Mode&0o7777)
 	}
 	if st.Uid != 0 {
-		r.add("note", "/", "belongs to user %d: was it unpacked without root's rights?", st.Uid)
+		r.add(plain.Note, "/", "belongs to user %d: was it unpacked without root's rights?", st.Uid)
 	}
 }
 
@@ -116,7 +94,7 @@ func (r *Report) points() {
 	for _, target := range append(ownTargets(), "/tmp", "/run", "/etc") {
 		fd, err := r.tree.open(target, unix.O_PATH|unix.O_NOFOLLOW, 0)
 		if err != nil {
-			r.add("note", target, "is not there: it is made as an empty folder where it is needed")
+			r.add(plain.Note, target, "is not there: it is made as an empty folder where it is needed")
 			continue
 		}
 		kind := fileType(fd)
@@ -124,18 +102,18 @@ func (r *Report) points() {
 		own := len(target) > 0 && target != "/tmp" && target != "/run" && target != "/etc"
 		switch {
 		case kind == unix.S_IFDIR:
-			r.add("ok", target, "a folder")
+			r.add(plain.OK, target, "a folder")
 		case own:
-			r.add("bad", target, "must be a plain folder to mount on")
+			r.add(plain.Bad, target, "must be a plain folder to mount on")
 		case r.tree.kind(target) == unix.S_IFDIR:
-			r.add("ok", target, "a link to a folder inside")
+			r.add(plain.OK, target, "a link to a folder inside")
 		default:
-			r.add("note", target, "is no folder")
+			r.add(plain.Note, target, "is no folder")
 		}
 	}
 	for _, file := range []string{"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"} {
 		if r.tree.kind(file) == unix.S_IFDIR {
-			r.add("bad", file, "is a folder where a file must be")
+			r.add(plain.Bad, file, "is a folder where a file must be")
 		}
 	}
 }
@@ -144,16 +122,16 @@ func (r *Report) points() {
 func (r *Report) users() {
 	text, err := r.tree.read("/etc/passwd", 1<<20)
 	if err != nil {
-		r.add("note", "/etc/passwd", "%v: users have numbers only", err)
+		r.add(plain.Note, "/etc/passwd", "%v: users have numbers only", err)
 		return
 	}
 	for line := range strings.Lines(string(text)) {
 		if words := strings.Split(line, ":"); len(words) > 3 && words[2] == "0" {
-			r.add("ok", "/etc/passwd", "user 0 is %s", words[0])
+			r.add(plain.OK, "/etc/passwd", "user 0 is %s", words[0])
 			return
 		}
 	}
-	r.add("note", "/etc/passwd", "has no user 0")
+	r.add(plain.Note, "/etc/passwd", "has no user 0")
 }
 
 // command looks for the command, in the folders of PATH as the chain does.
@@ -164,7 +142,7 @@ func (r *Report) command(s Spec) {
 			return
 		}
 	}
-	r.add("bad", s.Command, "is not there, in none of %s", s.Path)
+	r.add(plain.Bad, s.Command, "is not there, in none of %s", s.Path)
 }
 
 // pivot asks for the plan, whether this process may carry it out or not.
@@ -172,7 +150,7 @@ func (r *Report) pivot(s Spec) {
 	plan, err := s.planned(r.tree)
 	if err != nil {
 		r.tree.look(err)
-		r.add("bad", "pivot", "%v", err)
+		r.add(plain.Bad, "pivot", "%v", err)
 		return
 	}
 	for _, s := range plan {

@@ -5,6 +5,8 @@ import (
 	"path"
 	"strings"
 
+	"mini-container/lib/plain"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +34,7 @@ func (r *Report) libraries(file string, f *elf.File) {
 		seen[l.name] = true
 		found, more, also := r.library(l, folders)
 		if !found {
-			r.add("bad", l.name, "is not there, and %s needs it", l.by)
+			r.add(plain.Bad, l.name, "is not there, and %s needs it", l.by)
 			missing++
 			continue
 		}
@@ -40,7 +42,7 @@ func (r *Report) libraries(file string, f *elf.File) {
 		wait = append(wait, more...)
 	}
 	if missing == 0 {
-		r.add("ok", file, "its libraries are there, %d in all", len(seen))
+		r.add(plain.OK, file, "its libraries are there, %d in all", len(seen))
 	}
 }
 

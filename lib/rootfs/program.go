@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 
+	"mini-container/lib/plain"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -86,17 +88,17 @@ func again(call func() (int, error)) (n int, err error) {
 // an ELF file asks for.
 func (r *Report) program(file string, depth int) {
 	if kind := r.tree.kind(file); kind != unix.S_IFREG {
-		r.add("bad", file, "is %s, not a program", aFile(kind))
+		r.add(plain.Bad, file, "is %s, not a program", aFile(kind))
 		return
 	}
 	fd, st, err := r.tree.file(file)
 	if err != nil {
-		r.add("bad", file, "cannot be read: %v", err)
+		r.add(plain.Bad, file, "cannot be read: %v", err)
 		return
 	}
 	defer unix.Close(fd)
 	if st.Mode&0o111 == 0 {
-		r.add("bad", file, "may be run by nobody: its mode is %04o", st.Mode&0o7777)
+		r.add(plain.Bad, file, "may be run by nobody: its mode is %04o", st.Mode&0o7777)
 		return
 	}
 	first := make([]byte, 256)
@@ -113,15 +115,15 @@ func (r *Report) script(file string, line []byte, depth int) {
 	words := strings.Fields(string(line))
 	switch {
 	case len(words) == 0:
-		r.add("bad", file, "its #! line names no program")
+		r.add(plain.Bad, file, "its #! line names no program")
 	case strings.HasSuffix(string(line), "\r"):
-		r.add("bad", file, "its #! line ends with a carriage return, which the kernel takes for a part of the name")
+		r.add(plain.Bad, file, "its #! line ends with a carriage return, which the kernel takes for a part of the name")
 	case depth == mostInterpreters:
-		r.add("bad", file, "its #! lines lead from script to script, and the kernel gives up")
+		r.add(plain.Bad, file, "its #! lines lead from script to script, and the kernel gives up")
 	case r.tree.kind(words[0]) == 0:
-		r.add("bad", file, "its interpreter %s is not there", words[0])
+		r.add(plain.Bad, file, "its interpreter %s is not there", words[0])
 	default:
-		r.add("ok", file, "a script for %s", words[0])
+		r.add(plain.OK, file, "a script for %s", words[0])
 		r.program(words[0], depth+1)
 		if path.Base(words[0]) == "env" && len(words) > 1 && !strings.HasPrefix(words[1], "-") {
 			r.command(Spec{Command: words[1], Path: cleanPath})
@@ -135,23 +137,23 @@ const cleanPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 func (r *Report) elf(file string, fd int) {
 	f, err := elf.NewFile(r.tree.descriptor(fd))
 	if err != nil {
-		r.add("bad", file, "is neither a program nor a script with a #! line")
+		r.add(plain.Bad, file, "is neither a program nor a script with a #! line")
 		return
 	}
 	if why := foreign(f); why != "" {
-		r.add("bad", file, "%s", why)
+		r.add(plain.Bad, file, "%s", why)
 		return
 	}
 	interpreter := interpreterOf(f)
 	if interpreter == "" {
-		r.add("ok", file, "a static program for %s", machineOf(f))
+		r.add(plain.OK, file, "a static program for %s", machineOf(f))
 		return
 	}
 	if r.tree.kind(interpreter) == 0 {
-		r.add("bad", file, "its interpreter %s is not there", interpreter)
+		r.add(plain.Bad, file, "its interpreter %s is not there", interpreter)
 		return
 	}
-	r.add("ok", file, "a program for %s, with %s", machineOf(f), interpreter)
+	r.add(plain.OK, file, "a program for %s, with %s", machineOf(f), interpreter)
 	r.libraries(file, f)
 }
 
