@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mini-container/lib/plain"
 	"mini-container/lib/step"
 )
 
@@ -19,7 +20,7 @@ type Described struct {
 func (d *Described) Text() string {
 	var text strings.Builder
 	for _, what := range d.Unsaid {
-		text.WriteString("# not said: " + printable(what) + "\n")
+		text.WriteString("# not said: " + plain.Printable(what) + "\n")
 	}
 	return text.String() + step.Say(d.Command...) + "\n"
 }

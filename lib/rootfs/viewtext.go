@@ -3,13 +3,15 @@ package rootfs
 import (
 	"fmt"
 	"strings"
+
+	"mini-container/lib/plain"
 )
 
 // Text is a line for the root, and one for each mount.
 func (v *View) Text() string {
 	var b strings.Builder
 	line := func(what, text string, args ...any) {
-		fmt.Fprintf(&b, "%-10s %s\n", what, printable(fmt.Sprintf(text, args...)))
+		fmt.Fprintf(&b, "%-10s %s\n", what, plain.Printable(fmt.Sprintf(text, args...)))
 	}
 	line("process", "%d %s", v.PID, strings.Join(v.Command, " "))
 	folder := "no folder that is seen from here"
