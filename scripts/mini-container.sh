@@ -130,26 +130,35 @@ chain() {
 		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"
 }
 
-# The same as a script of other people's tools: set-up, chain and tear-down.
+# The same as a script of other people's tools: set-up, chain and tear-down. It
+# is written when all of it is known, and does nothing when a part of it is lost.
 explain() {
-	local up down
-	up=$(network)
-	[[ $ip != *auto* ]] || mapfile -t addresses < <(sed -n "s/^ip -n $name address add \([^ ]*\) .*/\1/p" <<<"$up")
+	local up down run text found=()
+	# A shell without them complains, and goes on as if nothing had been printed.
+	# shellcheck disable=SC2116,SC2234 # to be seen failing, by nobody
+	([[ $(echo end) ]]) 2>/dev/null || fail "--explain: no pipe or process for what the tools print (ulimit -n, ulimit -u)"
+	said network && up=$text
+	while [[ $ip == *auto* && $text =~ "ip -n $name address add "([^ ]+) ]]; do
+		found+=("${BASH_REMATCH[1]}") text=${text#*"${BASH_REMATCH[0]}"}
+	done
+	addresses=("${found[@]:-${addresses[@]}}")
+	said chain "$@" && run=$text
 	trace=(--explain=undo)
-	down=$(chain "$@")$'\n'$(network)
-	trace=(--explain)
-	cat <<EOF
-#!/bin/sh
+	said chain "$@" && down=$text
+	said network && down+=$text
+	down=${down%$'\n'}
+	(printf %s "#!/bin/sh
 # The container $name as mini-container.sh makes it, by iproute2, nft, util-linux
 # and coreutils alone. As root: sh FILE. What no command can say is a comment.
 set -eu
+{ # sh reads all of it before it does anything
 
 undo() {
 	status=\$?
 	trap - EXIT
 	set +e
 	${down//$'\n'/$'\n\t'}
-	exit "\$status"
+	exit \"\$status\"
 }
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -158,19 +167,24 @@ trap 'exit 143' TERM
 ### mc-net: the network
 
 $up
-
 # From here on all of it goes again, however the script ends.
 trap undo EXIT
 
 ### mc-cgroup, mc-ns, mc-rootfs: the group, and the chain that becomes the command
 
 (
-EOF
-	(chain "$@")
-	echo ')'
+$run)
+}
+") 2>/dev/null || fail "stdout: the script cannot be written to its end"
+}
+# said FUNCTION...: what it prints is the text, when it has come to its end.
+said() {
+	text=$( ("$@") && echo end) || exit $(($? > 127 ? 125 : $?)) # it may have been killed
+	[[ $text == *end ]] || exit 125
+	text=${text%end}
 }
 if [[ ${explain-} ]]; then
-	explain "$@"
+	(explain "$@") # a part of this shell has no descriptor for the script
 	exit
 fi
 

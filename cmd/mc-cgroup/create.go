@@ -49,6 +49,9 @@ func makeGroup(env *cli.Env, g *cgroup.Group, flags makerFlags, o owner.Owner) e
 	if err != nil {
 		return err
 	}
+	if env.Explains() && len(heal) == 0 && g.Exists() {
+		return g.Already()
+	}
 	if err := env.Run(heal); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,6 +58,11 @@ func (g *Group) folder(controller string) (path string, isV2 bool) {
 // Exists tells whether any folder of the group is there.
 func (g *Group) Exists() bool {
 	return slices.ContainsFunc(g.folders(), there)
+}
+
+// Already is the error of a name that is taken.
+func (g *Group) Already() error {
+	return fmt.Errorf("%s: is there already (%s): 'mc-cgroup delete %s' removes it", g.Name, g.Path(), g.Name)
 }
 
 // List names the groups below parent that have a folder in the v2 tree, each

@@ -6,6 +6,7 @@ package chain
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,9 +64,13 @@ func (l Link) Prepare(args []string, more ...Promise) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	link, err := l.links(path)
+	if err != nil {
+		return nil, err
+	}
 	p := &Program{
 		Path: path, Args: args, Environ: l.Environ,
-		Ours:     !l.Inside && ours(path),
+		Ours:     link,
 		Promises: append(made, more...), Status: fd,
 		tool: l.Tool, trace: l.Trace, inside: l.Inside,
 	}
@@ -158,24 +163,38 @@ func (p *Program) Leave() {
 	status.Write(p.Status, status.Line{Link: p.tool, Step: "exec", PID: os.Getpid(), Next: p.Args[0]})
 }
 
+// links tells whether the program goes on with the chain. It is an error when
+// that cannot be looked at: a link that is taken for the command would have all
+// promises kept too early.
+func (l Link) links(path string) (bool, error) {
+	if l.Inside {
+		return false, nil
+	}
+	is, err := ours(path)
+	if err != nil {
+		return false, fmt.Errorf("%s: is it one of ours: %w", path, step.Cause(err))
+	}
+	return is, nil
+}
+
 // ours tells whether the program is one of our tools, by its place beside this
 // very program: a file that only has the name of one must get no promise.
-func ours(path string) bool {
+func ours(path string) (bool, error) {
 	if !slices.Contains(tools, filepath.Base(path)) {
-		return false
+		return false, nil
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return false
+		return false, err
 	}
 	there, err := filepath.Abs(path) // a folder of PATH may be a relative one
 	if err == nil {
 		there, err = filepath.EvalSymlinks(there)
 	}
 	if err != nil || !slices.Contains(tools, filepath.Base(there)) {
-		return false
+		return false, err
 	}
 	// A tool's rarer verbs may be in a second build of it (mc-rootfs unpack).
 	folder := filepath.Dir(self)
-	return filepath.Dir(there) == folder || filepath.Dir(there) == filepath.Join(folder, "libexec")
+	return filepath.Dir(there) == folder || filepath.Dir(there) == filepath.Join(folder, "libexec"), nil
 }

@@ -3,6 +3,8 @@ package chain
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -173,8 +175,15 @@ func TestInside(t *testing.T) {
 		}
 	}
 	// By its own name the twin is no tool: what it leads to counts.
-	if ours(twin) {
-		t.Errorf("%s leads to %s and is taken for a tool", twin, self)
+	if is, err := ours(twin); is || err != nil {
+		t.Errorf("%s leads to %s and is taken for a tool: %v", twin, self, err)
+	}
+	// What cannot be looked at is neither a tool nor the command.
+	if is, err := (Link{}).links(filepath.Join(filepath.Dir(self), "none", "mc-net")); is || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a tool that is gone: %t, %v", is, err)
+	}
+	if is, err := (Link{Inside: true}).links(path); is || err != nil {
+		t.Errorf("inside: %t, %v", is, err)
 	}
 }
 

@@ -101,7 +101,11 @@ func (s *Script) Next(args []string, root privilege.Root, through ...string) err
 		if err != nil {
 			return err
 		}
-		if ours(path) {
+		is, err := s.link.links(path)
+		if err != nil {
+			return err
+		}
+		if is {
 			if len(through) > 0 {
 				if err := s.Enter(through...); err != nil {
 					return err

@@ -19,6 +19,9 @@ type Undone interface{ SayUndo() string }
 func (l List) Explain(w io.Writer) error {
 	said := ""
 	for i, s := range l {
+		if err := say(s); err != nil {
+			return err
+		}
 		text := s.Say()
 		if r, has := s.(Reasoned); has && r.Why() != "" && r.Why() != said {
 			said = r.Why()

@@ -37,6 +37,15 @@ func do(s Step) error {
 	return s.Do()
 }
 
+// say fails where a step that is only said is asked to.
+func say(Step) error {
+	done++
+	if os.Getenv(faultVariable) == "fail "+here() {
+		return errInjected
+	}
+	return nil
+}
+
 // here names the step that is about to be done.
 func here() string {
 	verb := ""

@@ -116,6 +116,7 @@ func (p *place) on(b broken, u usage) {
 	found := u.finds != "" && r.status == 1 && strings.HasPrefix(r.stdout, u.finds)
 	if !killed && !found {
 		p.judge(u, r, at)
+		p.incomplete(u, r, at)
 		p.left(u, r, ready, at)
 	}
 	p.cleaned(u, start, at)

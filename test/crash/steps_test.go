@@ -4,6 +4,8 @@ package crash
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +36,9 @@ func verbsOf(u usage) []string {
 	if u.verb != script {
 		return []string{u.verb}
 	}
+	if u.explains() {
+		return []string{"mc-net up", "mc-cgroup run", "mc-rootfs pivot"}
+	}
 	return []string{
 		"mc-net up", "mc-cgroup run", "mc-ns run", "mc-rootfs pivot",
 		"mc-cgroup delete", "mc-net down",
@@ -54,8 +59,12 @@ func (p *place) failAll(u usage, verb string) (steps int) {
 		r := p.do(u.line(), "MC_FAULT=fail "+at)
 		if r.status == 0 {
 			p.cleaned(u, start, at)
+			if u.explains() && n == 1 {
+				p.t.Errorf("%s: says no step of %s", u.call, verb)
+			}
 			return n - 1
 		}
+		p.incomplete(u, r, at)
 		if lines := strings.Count(r.stderr, "\n"); r.status != 125 || r.hung || lines != 1 || !strings.HasSuffix(r.stderr, "injected fault\n") {
 			p.t.Errorf("%s: %+v", at, r)
 		}
@@ -68,6 +77,25 @@ func (p *place) failAll(u usage, verb string) (steps int) {
 			p.works(u, at)
 		}
 		p.cleaned(u, start, at)
+	}
+}
+
+// explains tells that the usage only prints a script.
+func (u usage) explains() bool { return strings.Contains(u.call, "--explain") }
+
+// incomplete is what a failed call has printed of a script: nothing, or what no
+// shell runs.
+func (p *place) incomplete(u usage, r result, at string) {
+	p.t.Helper()
+	if !u.explains() || r.status == 0 || r.stdout == "" {
+		return
+	}
+	file := filepath.Join(p.dir, "incomplete.sh")
+	if err := os.WriteFile(file, []byte(r.stdout), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	if runs := p.do("sh -n incomplete.sh"); runs.status == 0 {
+		p.t.Errorf("%s: the script is as if it was complete: %q", at, r.stdout)
 	}
 }
 

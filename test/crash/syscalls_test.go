@@ -137,7 +137,7 @@ func (p *place) calls(u usage) (most map[string]int, work string) {
 }
 
 // figures differ from one look to the next.
-var figures = regexp.MustCompile(`([0-9a-f]{2}:)+[0-9a-f]{2}|[0-9][0-9.]*([KM]iB|B)?`)
+var figures = regexp.MustCompile(`fe80::[0-9a-f:]+|0x[0-9a-f]{32}|([0-9a-f]{2}:)+[0-9a-f]{2}|[0-9][0-9.]*([KM]iB|B)?`)
 
 // work is what shows that a usage has done its work: its output, and what the
 // kernel has then.
@@ -268,6 +268,7 @@ func (p *place) fault(u usage, start, work string, f injection) (hit bool) {
 		return false
 	}
 	p.judge(u, r, at)
+	p.incomplete(u, r, at)
 	if f.err == "EINTR" && slices.Contains(again, f.call) && r.status != 0 && u.verb != script {
 		p.t.Errorf("%s: not tried again: %+v", at, r)
 	}

@@ -123,6 +123,8 @@ var usages = []usage{
 	{verb: script, call: container},
 	{verb: script, call: "mini-container.sh --nat -p 8080:80 --isolate root host-1 192.168.1.2 /bin/hostname"},
 	{verb: script, call: "mini-container.sh --userns root host-1 192.168.1.2 /bin/hostname"},
+	{verb: script, call: "mini-container.sh --explain root host-1 192.168.1.2 /bin/hostname", looks: true},
+	{verb: script, call: "mini-container.sh --explain --nat -p 8080:80 --userns --overlay root host-1 auto,auto6 /bin/hostname", looks: true},
 }
 
 const script = "mini-container.sh"
