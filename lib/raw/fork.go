@@ -75,7 +75,12 @@ func Park(flags uint64) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return pid, told.Close()
+	defer told.Close()
+	// Its word that it lives has to be read, or the pipe would end it.
+	if _, err := told.Read(make([]byte, 1)); err != nil {
+		return 0, errors.Join(fmt.Errorf("process %d: was killed: %w", pid, err), Reap(pid))
+	}
+	return pid, nil
 }
 
 // Reap waits for the end of a child that is of no more use.

@@ -168,6 +168,25 @@ func TestPark(t *testing.T) {
 	}
 }
 
+// TestParkStays: it lives on, however late it comes to its first call.
+func TestParkStays(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for range 100 {
+		pid, err := Park(unix.CLONE_NEWUSER)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+		if ended, err := unix.Wait4(pid, nil, unix.WNOHANG, nil); ended != 0 || err != nil {
+			t.Fatalf("it has ended: %d, %v", ended, err)
+		}
+		if err := errors.Join(unix.Kill(pid, unix.SIGKILL), Reap(pid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestDiesWithParent: who is killed between fork and exec takes the child along.
 func TestDiesWithParent(t *testing.T) {
 	if os.Getenv("RAW_PARENT") != "" {
