@@ -7,41 +7,36 @@ import (
 	"strings"
 
 	"mini-container/lib/cli"
-	"mini-container/lib/name"
 	"mini-container/lib/network"
 	"mini-container/lib/step"
 )
 
 type showCmd struct {
-	Name   name.Name `arg:"" help:"Name of the container."`
-	AsArgs bool      `xor:"form" help:"Print the mc-net up that would make it again."`
-	IP     bool      `name:"ip" xor:"form" help:"Its addresses only, one a line, as a client takes them."`
+	Where  network.Target `arg:"" name:"name" help:"Name of the container, or path of a network namespace."`
+	AsArgs bool           `xor:"form" help:"Print the mc-net up that would make it again, and in comments what it would not make."`
+	IP     bool           `name:"ip" xor:"form" help:"Its addresses only, one a line, as a client takes them."`
 }
 
 func (c *showCmd) Help() string {
-	return `Everything is read from the kernel just then. The counters are the container's: what it received and sent.
+	return `Everything is read from the kernel just then. The counters are the container's: what it received and sent. A path may be /proc/PID/ns/net, of whatever made that process: its interfaces are shown as those of a container without a name, and a container's namespace as that container.
 
 Example:
 
   $ mc-net show host-1
   $ mc-net show host-1 --json
   $ mc-net show host-1 --as-args
+  $ mc-net show /proc/4711/ns/net --as-args
   $ curl http://$(mc-net show host-1 --ip):8080/`
 }
 
 // Run shows it.
 func (c *showCmd) Run(env *cli.Env) error {
-	found, err := network.Find(c.Name)
+	found, err := network.Show(c.Where)
 	if err != nil {
 		return err
 	}
 	if c.AsArgs {
-		all := found.Args()
-		var lines strings.Builder
-		for _, args := range all {
-			fmt.Fprintln(&lines, step.Say(args...))
-		}
-		return env.Print(lines.String(), all)
+		return c.asArgs(env, found)
 	}
 	if c.IP {
 		all := found.Addresses
@@ -51,6 +46,26 @@ func (c *showCmd) Run(env *cli.Env) error {
 		return env.Print(bare(all), all)
 	}
 	return env.Print(words(found), found)
+}
+
+// asArgs prints shell commands under comments. As JSON there are the commands,
+// and what they do not make goes to stderr.
+func (c *showCmd) asArgs(env *cli.Env, found *network.Container) error {
+	again, err := found.Again()
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, what := range again.Unsaid {
+		if env.JSON() {
+			env.Note(c.Where.String() + ": not said: " + what)
+		}
+		fmt.Fprintln(&text, "# not said:", strings.ReplaceAll(what, "\n", " "))
+	}
+	for _, args := range again.Commands {
+		fmt.Fprintln(&text, step.Say(args...))
+	}
+	return env.Print(text.String(), again.Commands)
 }
 
 func words(c *network.Container) string {
@@ -63,9 +78,15 @@ func words(c *network.Container) string {
 	line("name", string(c.Name))
 	line("state", string(c.State))
 	line("netns", c.Netns)
+	if c.Host {
+		line("host", "yes, this is the host's own network")
+	}
 	line("bridge", c.Bridge)
 	line("link", c.Link)
 	line("interface", c.Interface)
+	if c.Name == "" { // a container's is a veth
+		line("kind", c.Kind)
+	}
 	line("address", addresses(c.Addresses))
 	line("mac", c.MAC)
 	if c.MTU > 0 {

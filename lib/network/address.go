@@ -139,13 +139,18 @@ func (g *Gateway) UnmarshalText(t []byte) error {
 	return nil
 }
 
-// gateway is the one that is said for an address.
+// gateway is the one that is said for an address. An address leaves it to others
+// of the container, if it is in the subnet of one of those.
 func (s Spec) gateway(a Address) Gateway {
 	i := slices.IndexFunc(s.Gateways, func(g Gateway) bool { return g.None || g.Addr.Is4() == a.Addr().Is4() })
 	if i < 0 {
 		return Gateway{None: s.VLAN != 0} // the bridge's address is not in it
 	}
-	return s.Gateways[i]
+	g := s.Gateways[i]
+	if !a.Contains(g.Addr) && slices.ContainsFunc(s.Addresses, func(o Address) bool { return o.Contains(g.Addr) }) {
+		g = Gateway{None: true}
+	}
+	return g
 }
 
 func broadcast(p netip.Prefix) netip.Addr {

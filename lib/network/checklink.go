@@ -39,20 +39,11 @@ func (k *checkup) pair() (sound bool, err error) {
 }
 
 // findOuter finds the other end of the pair and the bridge, if they are here.
-func (k *checkup) findOuter() error {
+func (k *checkup) findOuter() (err error) {
 	if k.eth.kind != "veth" {
 		return nil
 	}
-	own, err := unix.Open(ownNetns, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(own)
-	id, err := k.in.conn.nsid(own)
-	if err != nil || id < 0 || id != k.eth.NetNsID {
-		return err
-	}
-	if k.outer, err = k.host.conn.index(k.eth.ParentIndex); err != nil || k.outer == nil || k.outer.MasterIndex == 0 {
+	if k.outer, err = k.in.outer(k.host.conn, k.eth); err != nil || k.outer == nil || k.outer.MasterIndex == 0 {
 		return err
 	}
 	k.bridge, err = k.host.conn.index(k.outer.MasterIndex)

@@ -26,15 +26,18 @@ const (
 	StateDead      State = "dead"      // its owner has ended, and nobody is inside
 )
 
-// Container is one container's network as the kernel has it. What is not
-// there, or cannot be reached, is empty.
+// Container is one container's network as the kernel has it, or that of a
+// namespace which is no container's. What is not there, or cannot be reached,
+// is empty.
 type Container struct {
 	Name      name.Name      `json:"name"`
 	State     State          `json:"state"`
 	Netns     string         `json:"netns"`     // a file of the namespace
+	Host      bool           `json:"host"`      // which is this process's own
 	Bridge    string         `json:"bridge"`    // of the host
-	Link      string         `json:"link"`      // the host's end of the pair
+	Link      string         `json:"link"`      // the host's end of the pair, or what a macvlan stands on
 	Interface string         `json:"interface"` // the container's end
+	Kind      string         `json:"kind"`      // of the interface, as ip -d link has it; empty in a list
 	Addresses []netip.Prefix `json:"addresses"` // of the container's end
 	MAC       string         `json:"mac"`       // of the container's end
 	MTU       int            `json:"mtu"`       // bytes
@@ -173,25 +176,12 @@ func list(host *place, links []*link) ([]*Container, error) {
 // outside is what the host's side tells. The names of bridges are kept from one
 // link to the next.
 func outside(host *place, n name.Name, l *link, w *ways) (*Container, error) {
-	c := &Container{Name: n, State: StateDown, Link: l.Name, MTU: l.MTU, Addresses: l.reserved(), Further: []*Container{}}
-	w.of(c, l)
-	bridges := w.bridges
-	if l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0 {
-		c.State = StateUp
-	}
-	if _, known := bridges[l.MasterIndex]; !known && l.MasterIndex != 0 {
-		b, err := host.conn.index(l.MasterIndex)
-		if err != nil {
-			return nil, err
-		}
-		if b != nil {
-			bridges[l.MasterIndex] = b.Name
-		}
-	}
-	c.Bridge = bridges[l.MasterIndex]
-	var err error
-	c.Netns, err = host.conn.netnsOf(n, l)
+	c, err := plugged(host, l, w)
 	if err != nil {
+		return nil, err
+	}
+	c.Name = n
+	if c.Netns, err = host.conn.netnsOf(n, l); err != nil {
 		return nil, err
 	}
 	owner := l.ownedBy()
@@ -207,13 +197,43 @@ func outside(host *place, n name.Name, l *link, w *ways) (*Container, error) {
 	return c, nil
 }
 
+// plugged is what the host's end of a pair tells, and where it is plugged in.
+func plugged(host *place, l *link, w *ways) (*Container, error) {
+	c := &Container{State: l.state(), Link: l.Name, MTU: l.MTU, Addresses: l.reserved(), Further: []*Container{}}
+	w.of(c, l)
+	if _, known := w.bridges[l.MasterIndex]; !known && l.MasterIndex != 0 {
+		b, err := host.conn.index(l.MasterIndex)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil && b.kind == "bridge" { // a VRF or a bond is none
+			w.bridges[l.MasterIndex] = b.Name
+		}
+	}
+	c.Bridge = w.bridges[l.MasterIndex]
+	return c, nil
+}
+
+// state is whether the link can be used.
+func (l *link) state() State {
+	if l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0 {
+		return StateUp
+	}
+	return StateDown
+}
+
 // inside reads what the container's namespace knows of one interface.
 func (c *Container) inside(in *place, l *link) error {
 	eth, err := in.conn.index(l.ParentIndex)
 	if err != nil || eth == nil {
 		return err
 	}
-	c.Interface, c.MAC, c.MTU = eth.Name, eth.HardwareAddr.String(), eth.MTU
+	return c.read(in, eth)
+}
+
+// read is the same for who has the interface already.
+func (c *Container) read(in *place, eth *link) (err error) {
+	c.Interface, c.Kind, c.MAC, c.MTU = eth.Name, eth.kind, eth.HardwareAddr.String(), eth.MTU
 	if s := eth.Statistics; s != nil {
 		c.Counters = &Counters{s.RxBytes, s.RxPackets, s.RxDropped, s.TxBytes, s.TxPackets, s.TxDropped}
 	}

@@ -144,5 +144,9 @@ func parseLink(answer []byte) (*link, error) {
 		return nil, fmt.Errorf("answer about a link: %w", err)
 	}
 	b, _ := l.(*netlink.Bridge)
-	return &link{l.Attrs(), l.Type(), b != nil && b.VlanFiltering != nil && *b.VlanFiltering, answer}, nil
+	kind := l.Type()
+	if kind == "tuntap" { // the library's word
+		kind = "tun"
+	}
+	return &link{l.Attrs(), kind, b != nil && b.VlanFiltering != nil && *b.VlanFiltering, answer}, nil
 }

@@ -61,13 +61,35 @@ func (p *place) close() {
 	}
 }
 
-// same tells whether the place is this process's own namespace.
-func (p *place) same() bool {
-	var there, own unix.Stat_t
-	if unix.Fstat(p.fd, &there) != nil || unix.Stat(ownNetns, &own) != nil {
-		return false
+// is tells whether the file is of the place's namespace.
+func (p *place) is(path string) (bool, error) {
+	var there, other unix.Stat_t
+	if err := unix.Fstat(p.fd, &there); err != nil {
+		return false, about(p.path, err)
 	}
-	return there.Dev == own.Dev && there.Ino == own.Ino
+	if err := unix.Stat(path, &other); gone(err) {
+		return false, nil
+	} else if err != nil {
+		return false, about(path, err)
+	}
+	return there.Dev == other.Dev && there.Ino == other.Ino, nil
+}
+
+// outer is the link of this host that one inside leads to: the other end of a
+// pair, or what a macvlan or a VLAN stands on. It is nil when that is not here.
+func (p *place) outer(host *conn, l *link) (*link, error) {
+	if l.ParentIndex == 0 || l.NetNsID < 0 {
+		return nil, nil
+	}
+	own, err := unix.Open(ownNetns, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(own)
+	if id, err := p.conn.nsid(own); err != nil || id != l.NetNsID {
+		return nil, err
+	}
+	return host.index(l.ParentIndex)
 }
 
 // say is an ip(8) command at the place.

@@ -107,7 +107,9 @@ func (p *Plan) join(s Spec) (err error) {
 	if p.inside, err = enter(s.Netns); err != nil {
 		return err
 	}
-	if p.inside.same() {
+	if own, err := p.inside.is(ownNetns); err != nil {
+		return err
+	} else if own {
 		return fmt.Errorf("%s: is this host's own network namespace", s.Netns)
 	}
 	if l, err := p.inside.conn.find(s.inner()); err != nil {
@@ -190,7 +192,7 @@ func alias(s Spec) string {
 	return strings.Join(words, " ")
 }
 
-func commas(all []Address) string {
+func commas[T fmt.Stringer](all []T) string {
 	words := make([]string, len(all))
 	for i, a := range all {
 		words[i] = a.String()

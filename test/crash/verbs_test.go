@@ -31,6 +31,8 @@ const (
 	up        = "mc-net up host-1 --ip 192.168.1.2/24 >/dev/null"
 	create    = "mc-cgroup create host-1 --memory-max 64M >/dev/null"
 	down      = "mc-net down --wait host-1"
+	theirs    = "ip netns add x; ip link add br9 up type bridge; ip link add v9 master br9 up type veth peer name eth0 netns x; ip -n x link set eth0 up; ip -n x address add 10.9.0.2/24 dev eth0; ip -n x route add default via 10.9.0.1; ip -n x rule add priority 9 lookup 77; ip netns exec x nft add table inet wall"
+	apart     = "ip netns delete x; umount /run/netns; ip link delete br9"
 	router    = "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
 	open      = "mc-net up host-1 --ip 192.168.1.2/24 --nat --publish 8080:80"
 	network   = "mc-net show host-1 --json | jq -c '[.state, .addresses, .gateway, .bridge]'"
@@ -62,6 +64,8 @@ var usages = []usage{
 	{verb: "mc-net down", before: up, call: down, proof: names, after: down, removes: true},
 	{verb: "mc-net show", before: up, call: "mc-net show host-1", after: down, looks: true},
 	{verb: "mc-net show", before: up, call: "mc-net show host-1 --as-args", after: down, looks: true},
+	{verb: "mc-net show", before: theirs, call: "mc-net show /run/netns/x", after: apart, looks: true},
+	{verb: "mc-net show", before: theirs, call: "mc-net show /run/netns/x --as-args", after: apart, looks: true},
 	{verb: "mc-cgroup show", before: create, call: "mc-cgroup show host-1 --as-args", after: "mc-cgroup delete host-1", looks: true},
 	{verb: "mc-net exec", before: up, call: "mc-net exec host-1 -- /bin/sh -c 'ip -4 -o address show eth0 | grep -o inet.*brd'", after: down},
 	{verb: "mc-net wait", before: up, call: "mc-net wait host-1", after: down},

@@ -18,6 +18,13 @@ ip link add cable0 type veth peer name cable1
 ip link set cable0 master b0
 json mc-net show host-1
 json mc-net show host-2
+json mc-net show /run/netns/host-2
+json mc-net show /proc/self/ns/net
+unshare --net sleep 100 </dev/null >/dev/null 2>&1 &
+until [[ $(</proc/$!/comm) == sleep ]]; do sleep 0.02; done
+json mc-net show "/proc/$!/ns/net"
+of 'mc-net show --as-args' mc-net show "/proc/$!/ns/net" --json --as-args 2>lo
+kill $!
 of 'mc-net show --as-args' mc-net show host-2 --json --as-args
 of 'mc-net show --ip' mc-net show host-2 --json --ip
 json mc-net ls
