@@ -1,15 +1,14 @@
 package cgroup
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/step"
@@ -134,19 +133,14 @@ func wholeDisk(number string) (string, error) {
 
 // sourceOf is what is mounted under that number (proc_pid_mountinfo(5)).
 func sourceOf(number string) string {
-	f, err := os.Open("/proc/self/mountinfo")
-	if err != nil {
+	found, err := mountinfo.GetMounts(func(m *mountinfo.Info) (skip, stop bool) {
+		is := fmt.Sprintf("%d:%d", m.Major, m.Minor) == number
+		return !is, is
+	})
+	if err != nil || len(found) == 0 {
 		return "of an unknown kind"
 	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		mount, super, _ := strings.Cut(lines.Text(), " - ")
-		left, right := strings.Fields(mount), strings.Fields(super)
-		if len(left) > 2 && left[2] == number && len(right) > 1 {
-			return unescape(right[1])
-		}
-	}
-	return "of an unknown kind"
+	return found[0].Source
 }
 
 // deviceWrite is the write of one device's line, which leaves those of others

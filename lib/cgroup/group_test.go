@@ -165,14 +165,15 @@ func TestNowhere(t *testing.T) {
 
 func TestMountinfo(t *testing.T) {
 	h := &Host{v1: map[string]string{}, from: map[string]string{}}
-	for _, line := range []string{
+	err := h.read(strings.NewReader(strings.Join([]string{
 		`31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755`,
 		`35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory`,
 		`36 31 0:33 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:5 - cgroup cgroup rw,cpu,cpuacct`,
 		`41 31 0:38 / /sys/fs/my\040groups rw,relatime - cgroup2 cgroup2 rw`,
 		`garbage`,
-	} {
-		h.take(line)
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
 	}
 	if h.unified != "/sys/fs/my groups" || h.v1["memory"] != "/sys/fs/cgroup/memory" || h.v1["cpu"] != "/sys/fs/cgroup/cpu,cpuacct" {
 		t.Errorf("%+v", h)

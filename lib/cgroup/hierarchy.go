@@ -6,11 +6,15 @@ package cgroup
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/moby/sys/mountinfo"
 )
 
 // controllers are those that a group of ours has.
@@ -41,14 +45,7 @@ func Find() (*Host, error) {
 	}
 	defer f.Close()
 	h := &Host{v1: map[string]string{}, other: map[string]string{}, from: map[string]string{}}
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		// A host with many containers has many lines, and a few that matter.
-		if bytes.Contains(lines.Bytes(), []byte(" - cgroup")) {
-			h.take(lines.Text())
-		}
-	}
-	if err := lines.Err(); err != nil {
+	if err := h.read(f); err != nil {
 		return nil, err
 	}
 	if h.unified == "" {
@@ -62,45 +59,49 @@ func Find() (*Host, error) {
 	return h, nil
 }
 
-// take reads one line of mountinfo: the 4th field is the part of the hierarchy
-// that is mounted, as in a container without a cgroup namespace, the 5th is the
-// mount point, and
-// after a lone "-" stand the type, the source and the options.
-func (h *Host) take(line string) {
-	mount, super, ok := strings.Cut(line, " - ")
-	left, right := strings.Fields(mount), strings.Fields(super)
-	if !ok || len(left) < 5 || len(right) < 3 {
-		return
-	}
-	point := unescape(left[4])
-	part := func() {
-		delete(h.from, point) // what is mounted later covers what was there
-		if root := unescape(left[3]); root != "/" {
-			h.from[point] = root
+// read takes the lines of mountinfo. A host with many containers has many, and
+// a few that matter.
+func (h *Host) read(text io.Reader) error {
+	var few bytes.Buffer
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
+		if bytes.Contains(lines.Bytes(), []byte(" - cgroup")) {
+			few.Write(append(lines.Bytes(), '\n'))
 		}
 	}
-	switch right[0] {
+	all, err := mountinfo.GetMountsFromReader(&few, nil)
+	for _, m := range all {
+		h.take(m)
+	}
+	return errors.Join(lines.Err(), err)
+}
+
+// take takes a hierarchy, or the part of it that is mounted there, as in a
+// container without a cgroup namespace.
+func (h *Host) take(m *mountinfo.Info) {
+	part := func() {
+		delete(h.from, m.Mountpoint) // what is mounted later covers what was there
+		if m.Root != "/" {
+			h.from[m.Mountpoint] = m.Root
+		}
+	}
+	switch m.FSType {
 	case "cgroup2":
-		if h.unified == "" || h.unified == point {
-			h.unified = point
+		if h.unified == "" || h.unified == m.Mountpoint {
+			h.unified = m.Mountpoint
 			part()
 		}
 	case "cgroup":
-		for _, option := range strings.Split(right[2], ",") {
-			if slices.Contains(controllers, option) && (h.v1[option] == "" || h.v1[option] == point) {
-				h.v1[option] = point
+		for option := range strings.SplitSeq(m.VFSOptions, ",") {
+			if slices.Contains(controllers, option) && (h.v1[option] == "" || h.v1[option] == m.Mountpoint) {
+				h.v1[option] = m.Mountpoint
 				part()
 			}
 			if further[option] != "" {
-				h.other[further[option]] = point
+				h.other[further[option]] = m.Mountpoint
 			}
 		}
 	}
-}
-
-// unescape puts back the blanks that mountinfo writes as octal numbers.
-func unescape(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }
 
 // core begins the files that a group of the v2 tree has without a controller.

@@ -41,14 +41,15 @@ func TestShown(t *testing.T) {
 // TestCovered: what is mounted later in the same place is what is seen there.
 func TestCovered(t *testing.T) {
 	h := &Host{v1: map[string]string{}, from: map[string]string{}}
-	for _, line := range []string{
+	err := h.read(strings.NewReader(strings.Join([]string{
 		`41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw`,
 		`42 41 0:38 /a\040b /sys/fs/cgroup rw - cgroup2 cgroup2 rw`,
 		`43 31 0:38 /c /mnt rw - cgroup2 cgroup2 rw`,
 		`44 31 0:32 /x /v1 rw - cgroup cgroup rw,memory`,
 		`45 31 0:32 / /v1 rw - cgroup cgroup rw,memory`,
-	} {
-		h.take(line)
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
 	}
 	if h.unified != "/sys/fs/cgroup" || h.from[h.unified] != "/a b" || h.v1["memory"] != "/v1" || h.from["/v1"] != "" {
 		t.Errorf("%+v", h)

@@ -214,11 +214,12 @@ func TestEnableFurther(t *testing.T) {
 // TestElsewhere: a limit that is nowhere, and why.
 func TestElsewhere(t *testing.T) {
 	h := &Host{unified: "/nowhere", v1: map[string]string{}, other: map[string]string{}, from: map[string]string{}}
-	for _, line := range []string{
+	err := h.read(strings.NewReader(strings.Join([]string{
 		`35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory`,
 		`36 31 0:33 / /sys/fs/cgroup/blkio rw,relatime - cgroup cgroup rw,blkio`,
-	} {
-		h.take(line)
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
 	}
 	g := &Group{Name: "host-1", Parent: "p", host: h}
 	for file, want := range map[string]string{

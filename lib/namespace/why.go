@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/name"
@@ -77,16 +78,8 @@ func forbidding(folder string) string {
 // chrooted tells of a root that is no mount point. One that is could be a chroot
 // too, but it does not show.
 func chrooted() bool {
-	text, err := os.ReadFile("/proc/thread-self/mountinfo")
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(text)) {
-		if words := strings.Fields(line); len(words) > 4 && words[4] == "/" {
-			return false
-		}
-	}
-	return true
+	roots, err := mountinfo.GetMounts(mountinfo.SingleEntryFilter("/"))
+	return err == nil && len(roots) == 0
 }
 
 // nested is the other cause where no limit is 0, of the two kinds that lie in

@@ -1,9 +1,11 @@
 package process
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/moby/sys/mountinfo"
 )
 
 // Mount is a line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).
@@ -24,44 +26,24 @@ func mounts(f *folder) []Mount {
 	if !ok {
 		return nil
 	}
-	all := []Mount{}
-	for line := range strings.Lines(text) {
-		if m, ok := parse(line); ok && slices.Contains(telling, m.Point) {
-			// The last one over a point is the one that is seen.
-			all = append(slices.DeleteFunc(all, func(other Mount) bool { return other.Point == m.Point }), m)
-		}
+	all, err := mountinfo.GetMountsFromReader(strings.NewReader(text), func(m *mountinfo.Info) (skip, stop bool) {
+		return !slices.Contains(telling, m.Mountpoint), false
+	})
+	if err != nil {
+		return nil // none of the kernel's
 	}
-	return all
+	seen := []Mount{}
+	for _, m := range all {
+		// The last one over a point is the one that is seen.
+		seen = append(slices.DeleteFunc(seen, func(other Mount) bool { return other.Point == m.Mountpoint }), shown(m))
+	}
+	return seen
 }
 
-func parse(line string) (Mount, bool) {
-	before, after, _ := strings.Cut(line, " - ")
-	words, rest := strings.Fields(before), strings.Fields(after)
-	if len(words) < 6 || len(rest) < 2 {
-		return Mount{}, false
+func shown(m *mountinfo.Info) Mount {
+	flags := strings.Split(m.Options, ",")
+	return Mount{
+		Point: m.Mountpoint, Type: m.FSType, Source: m.Source, Flags: flags,
+		Propagation: cmp.Or(m.Optional, "private"), IDMapped: slices.Contains(flags, "idmapped"),
 	}
-	m := Mount{Point: unescape(words[4]), Type: rest[0], Source: unescape(rest[1]), Flags: strings.Split(words[5], ",")}
-	m.Propagation = "private"
-	if tags := words[6:]; len(tags) > 0 {
-		m.Propagation = strings.Join(tags, " ")
-	}
-	m.IDMapped = slices.Contains(m.Flags, "idmapped")
-	return m, true
-}
-
-// unescape reads the octal numbers that stand for space, tab, newline and
-// backslash there.
-func unescape(text string) string {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+3 < len(text) {
-			if n, err := strconv.ParseUint(text[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 3
-				continue
-			}
-		}
-		b.WriteByte(text[i])
-	}
-	return b.String()
 }

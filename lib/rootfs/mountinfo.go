@@ -1,13 +1,16 @@
 package rootfs
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
 
+	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -30,7 +33,10 @@ type mounted struct {
 // mounts are those of this thread's namespace, oldest first.
 func mounts() ([]mounted, error) {
 	text, err := os.ReadFile("/proc/thread-self/mountinfo")
-	return parsed(string(text)), err
+	if err != nil {
+		return nil, err
+	}
+	return parsed(text)
 }
 
 // fromTheTop are those of this thread's namespace, as one sees them who is in no
@@ -56,8 +62,10 @@ func fromTheTop() ([]mounted, error) {
 		}
 		done <- err
 	}()
-	err = <-done
-	return parsed(string(text)), err
+	if err := <-done; err != nil {
+		return nil, err
+	}
+	return parsed(text)
 }
 
 // readIn reads a file of an open folder.
@@ -72,25 +80,22 @@ func readIn(folder int, name string) ([]byte, error) {
 }
 
 // parsed reads the lines of mountinfo.
-func parsed(text string) []mounted {
+func parsed(text []byte) ([]mounted, error) {
+	lines, err := mountinfo.GetMountsFromReader(bytes.NewReader(text), nil)
 	var all []mounted
-	for line := range strings.Lines(text) {
-		before, after, _ := strings.Cut(line, " - ")
-		words, kind := strings.Fields(before), strings.Split(strings.TrimSuffix(after, "\n"), " ")
-		if len(words) > 5 && len(kind) > 2 {
-			shared := strings.Contains(before, " shared:")
-			m := mounted{
-				id: words[0], parent: words[1], point: unescape(words[4]), kind: kind[0],
-				shared: shared, follows: shared || strings.Contains(before, " master:"),
-				device: words[2], root: unescape(words[3]), flags: strings.Split(words[5], ","), source: unescape(kind[1]),
-			}
-			for option := range strings.SplitSeq(kind[2], ",") {
-				m.data = append(m.data, unescape(option))
-			}
-			all = append(all, m)
+	for _, m := range lines {
+		shared := strings.Contains(m.Optional, "shared:")
+		one := mounted{
+			id: strconv.Itoa(m.ID), parent: strconv.Itoa(m.Parent), point: m.Mountpoint, kind: m.FSType,
+			shared: shared, follows: shared || strings.Contains(m.Optional, "master:"),
+			device: fmt.Sprintf("%d:%d", m.Major, m.Minor), root: m.Root, flags: strings.Split(m.Options, ","), source: m.Source,
 		}
+		for option := range strings.SplitSeq(m.VFSOptions, ",") {
+			one.data = append(one.data, unescape(option))
+		}
+		all = append(all, one)
 	}
-	return all
+	return all, err
 }
 
 // submounts are the mount points beneath a path, outermost first.
@@ -106,7 +111,7 @@ func submounts(path string) ([]string, error) {
 }
 
 // unescape reads the octal numbers that stand for space, tab, newline and
-// backslash in mountinfo.
+// backslash in an option of a file system, which mountinfo leaves as it is.
 func unescape(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {

@@ -102,10 +102,11 @@ func (v *View) read(proc int) error {
 	table, err := readIn(proc, "mountinfo")
 	here, hereErr := mounts()
 	command, commandErr := readIn(proc, "cmdline")
-	if err := errors.Join(err, hereErr, commandErr); err != nil {
+	there, thereErr := parsed(table)
+	if err := errors.Join(err, hereErr, thereErr, commandErr); err != nil {
 		return errors.Join(err, unix.Close(root))
 	}
-	v.here, v.there = look(here), look(parsed(string(table)))
+	v.here, v.there = look(here), look(there)
 	if words := strings.TrimSuffix(string(command), "\x00"); words != "" {
 		v.Command = strings.Split(words, "\x00")
 	}

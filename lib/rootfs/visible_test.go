@@ -7,7 +7,7 @@ import (
 
 // TestVisible: who is covered is not seen, whichever way he is.
 func TestVisible(t *testing.T) {
-	table := parsed(`20 1 254:0 / / rw - ext4 /dev/vda rw
+	table := lines(t, `20 1 254:0 / / rw - ext4 /dev/vda rw
 21 20 0:5 / /dev rw,nosuid shared:2 - devtmpfs udev rw,mode=755
 22 21 0:6 / /dev/pts rw - devpts devpts rw
 23 20 0:7 /sub\040folder /a\040b ro master:1 - tmpfs no\134ne rw,size=1k
@@ -16,8 +16,10 @@ func TestVisible(t *testing.T) {
 26 25 0:10 / /dev/shm rw - tmpfs upper rw
 27 20 0:11 / /mnt/deep rw - tmpfs tmpfs rw
 28 20 0:12 / /mnt rw - tmpfs tmpfs rw
-29 1
 `)
+	if all, err := parsed([]byte("29 1\n")); err == nil {
+		t.Errorf("half a line is taken: %+v", all)
+	}
 	if len(table) != 9 {
 		t.Fatalf("%d lines are taken: %+v", len(table), table)
 	}
@@ -40,7 +42,7 @@ func TestVisible(t *testing.T) {
 			t.Errorf("%s is on %s, want %s", path, m.id, want)
 		}
 	}
-	if m := look(parsed("30 9 0:1 / /proc rw - proc proc rw\n")).at("/x"); m.id != "" || m.point != "/" {
+	if m := look(lines(t, "30 9 0:1 / /proc rw - proc proc rw\n")).at("/x"); m.id != "" || m.point != "/" {
 		t.Errorf("a root that is no mount: %+v", m)
 	}
 }
@@ -63,7 +65,7 @@ func TestLayers(t *testing.T) {
 		{"overlay", "lowerdir+=/a,lowerdir+=/b", []string{"/a", "/b"}, "", nil},
 		{"overlay", `lowerdir=/a\134:b`, []string{"/a:b"}, "", nil},
 	} {
-		root := parsed("20 1 0:42 / / rw - overlay " + c.source + " rw," + c.data + "\n")[0]
+		root := lines(t, "20 1 0:42 / / rw - overlay "+c.source+" rw,"+c.data+"\n")[0]
 		v := &View{Source: root.source, root: root}
 		v.layers()
 		upper := ""
@@ -92,4 +94,14 @@ func TestOverlaySource(t *testing.T) {
 			t.Errorf("%s %s: %s, want %s", c.root, c.layer, got, c.want)
 		}
 	}
+}
+
+// lines reads those of mountinfo.
+func lines(t *testing.T, text string) []mounted {
+	t.Helper()
+	all, err := parsed([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
