@@ -51,6 +51,24 @@ func (f *files) field(folder, file, key string) Amount {
 	return ""
 }
 
+// like are the files of a group whose names have the form, in which * stands for
+// anything.
+func (f *files) like(folder, form string) (names []string) {
+	if !strings.Contains(form, "*") {
+		return []string{form}
+	}
+	entries, err := os.ReadDir(folder)
+	if f.err == nil && err != nil && !absent(err) {
+		f.err = fmt.Errorf("%s: %w", folder, step.Cause(err))
+	}
+	for _, e := range entries {
+		if is, _ := filepath.Match(form, e.Name()); is {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
 // absent tells that the error is of what is not there: a file that this kernel
 // or this kind of group has not, a group or a process that has gone.
 func absent(err error) bool {

@@ -37,3 +37,26 @@ func TestFiles(t *testing.T) {
 		t.Error("what cannot be looked at is taken for gone")
 	}
 }
+
+// TestLike: a form is looked for, a name is taken as it is, and a folder that
+// cannot be read is an error.
+func TestLike(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"hugetlb.2MB.max", "hugetlb.1GB.max", "hugetlb.2MB.rsvd.current"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := &files{}
+	for form, want := range map[string]int{"hugetlb.*.max": 2, "cpu.idle": 1, "dmem.*": 0} {
+		if got := f.like(folder, form); len(got) != want || f.err != nil {
+			t.Errorf("%s: %q, %v", form, got, f.err)
+		}
+	}
+	if got := f.like(filepath.Join(folder, "gone"), "*"); got != nil || f.err != nil {
+		t.Errorf("a folder that is gone: %q, %v", got, f.err)
+	}
+	if got := f.like(filepath.Join(folder, "hugetlb.2MB.max"), "*"); got != nil || !errors.Is(f.err, unix.ENOTDIR) {
+		t.Errorf("no folder: %q, %v", got, f.err)
+	}
+}

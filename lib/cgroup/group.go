@@ -18,6 +18,9 @@ type Group struct {
 	Name   name.Path // one that is below others is made only where they are
 	Parent string    // below the hierarchy's root, as "a/b"
 	host   *Host
+
+	at  map[string]string // the folder in each hierarchy, by its root, where that is not by the name
+	pid int               // in it, where it was found so
 }
 
 // Open gives the group of that name, whether it is there or not.
@@ -31,9 +34,17 @@ func Open(n name.Path, parent string) (*Group, error) {
 }
 
 // Path is the group's folder in the v2 tree: its handle.
-func (g *Group) Path() string { return g.in(g.host.unified) }
+func (g *Group) Path() string {
+	if g.at != nil {
+		return g.first()
+	}
+	return g.in(g.host.unified)
+}
 
 func (g *Group) in(root string) string {
+	if g.at != nil {
+		return g.at[root]
+	}
 	return filepath.Join(root, g.Parent, string(g.Name))
 }
 
@@ -41,7 +52,9 @@ func (g *Group) in(root string) string {
 func (g *Group) folders() []string {
 	var folders []string
 	for _, root := range g.host.roots() {
-		folders = append(folders, g.in(root))
+		if folder := g.in(root); folder != "" {
+			folders = append(folders, folder)
+		}
 	}
 	return folders
 }

@@ -76,6 +76,21 @@ func foreign(r rune) bool {
 	return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 }
 
+// Like is a name that resembles a text which is none: what no name may have is a
+// dash in it.
+func Like(text string) Name {
+	like := strings.Map(func(r rune) rune {
+		if foreign(r) {
+			return '-'
+		}
+		return r
+	}, strings.ToLower(text))
+	if like = strings.Trim(like[:min(len(like), Max)], "-"); like == "" {
+		return "unnamed"
+	}
+	return Name(like)
+}
+
 // Netns is the file that keeps the container's network namespace alive.
 func (n Name) Netns() string { return Folder + "/" + string(n) }
 

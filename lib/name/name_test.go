@@ -172,3 +172,21 @@ func TestAltname(t *testing.T) {
 		t.Errorf("the namespace is kept at %s", got)
 	}
 }
+
+// TestLike: what it gives is a name, and a name stays as it is.
+func TestLike(t *testing.T) {
+	for text, want := range map[string]Name{
+		"host-1":                       "host-1",
+		"User.Slice_1.scope":           "user-slice-1-scope",
+		"-":                            "unnamed",
+		"":                             "unnamed",
+		"ä/b":                          "b",
+		strings.Repeat("x", 64):        Name(strings.Repeat("x", 63)),
+		strings.Repeat("x", 62) + ".y": Name(strings.Repeat("x", 62)),
+	} {
+		got := Like(text)
+		if got != want || new(Name).UnmarshalText([]byte(got)) != nil {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

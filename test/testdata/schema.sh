@@ -48,6 +48,8 @@ until [[ $(mc-cgroup show host-1 --pids) ]]; do sleep 0.05; done
 pid=$(mc-cgroup show host-1 --pids)
 json mc-cgroup show host-1
 of 'mc-cgroup show --as-args' mc-cgroup show host-1 --json --as-args
+of 'mc-cgroup show' mc-cgroup --parent other show --pid "$pid" --json
+of 'mc-cgroup show --pid --as-args' mc-cgroup --parent other show --pid "$pid" --json --as-args
 of 'mc-cgroup show --effective' mc-cgroup show host-1 --json --effective
 of 'mc-cgroup show --pids' mc-cgroup show host-1 --json --pids
 json mc-cgroup ls

@@ -1,0 +1,128 @@
+package cgroup
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"mini-container/lib/name"
+	"mini-container/lib/plain"
+	"mini-container/lib/step"
+)
+
+// Described is the command line that makes a group like another.
+type Described struct {
+	Command []string `json:"command"`
+	Unsaid  []string `json:"unsaid"` // what no option says
+}
+
+// Text is a shell command, under comments.
+func (d *Described) Text() string {
+	var text strings.Builder
+	for _, what := range d.Unsaid {
+		text.WriteString("# not said: " + plain.Printable(what) + "\n")
+	}
+	return text.String() + step.Say(d.Command...) + "\n"
+}
+
+// beside are settings of cgroup v2 that are in no row of knobs, by the form of
+// their names, and what they are while nobody has set them.
+var beside = []struct{ file, usual string }{
+	{"cgroup.max.depth", unlimited}, {"cgroup.max.descendants", unlimited},
+	{"cpu.idle", "0"}, {"cpu.uclamp.min", "0.00"}, {"cpu.uclamp.max", unlimited},
+	{"cpuset.cpus.partition", "member"}, {"memory.zswap.writeback", "1"}, {"hugetlb.*.max", unlimited},
+}
+
+// Describe is the mc-cgroup create that makes a group with the same limits, and
+// what that cannot say.
+func (g *Group) Describe() (*Described, error) {
+	s, err := g.Show()
+	if err != nil {
+		return nil, err
+	}
+	f := &files{}
+	d := &Described{Unsaid: []string{}}
+	unsaid := func(text string, args ...any) { d.Unsaid = append(d.Unsaid, fmt.Sprintf(text, args...)) }
+	if g.at != nil {
+		s.Name = string(name.Like(filepath.Base(s.Name)))
+		unsaid("where it is: %s; %s stands for that", strings.Join(g.places(s), ", "), s.Name)
+		others, err := g.host.legacyOf(g.pid)
+		if err != nil {
+			return nil, err
+		}
+		if others != nil {
+			unsaid("its groups in hierarchies of cgroup v1 where ours have none: %s", strings.Join(others, ", "))
+		}
+		unsaid("which devices it may use, where a BPF program says that")
+	}
+	for _, above := range g.tighterAbove(f) {
+		unsaid("%s", above)
+	}
+	if n := len(s.Processes); n > 1 {
+		unsaid("who shares it: %d processes", n)
+	}
+	d.Command = append(s.Args(), g.beside(f)...)
+	if f.err != nil {
+		return nil, fmt.Errorf("%s: %w", g.Name, f.err)
+	}
+	return d, nil
+}
+
+// places are the folders, each with its controllers where there are several.
+func (g *Group) places(s *State) (places []string) {
+	for _, folder := range g.folders() {
+		var here []string
+		for _, c := range controllers {
+			if s.Controllers[c] == folder {
+				here = append(here, c)
+			}
+		}
+		if len(g.folders()) > 1 && here != nil {
+			folder += " (" + strings.Join(here, ", ") + ")"
+		}
+		places = append(places, folder)
+	}
+	return places
+}
+
+// tighterAbove are the limits of groups above that leave less than the group's own.
+func (g *Group) tighterAbove(f *files) (lines []string) {
+	for _, k := range knobs {
+		root, isV2 := g.host.on(k.controller)
+		if !k.nested || root == "" {
+			continue
+		}
+		least, at := unlimited, ""
+		for i, folder := range g.upwards(root) {
+			is := k.at(f, folder, isV2)
+			switch {
+			case is == "" || i > 0 && !less(is, least):
+			case i == 0:
+				least = is
+			default:
+				least, at = is, folder
+			}
+		}
+		if at != "" {
+			lines = append(lines, fmt.Sprintf("%s %s of %s above it", k.file, least, at))
+		}
+	}
+	return lines
+}
+
+// beside are the settings that are in no row, as options.
+func (g *Group) beside(f *files) (options []string) {
+	for _, b := range beside {
+		controller, _, _ := strings.Cut(b.file, ".")
+		folder, isV2 := g.folder(controller)
+		if folder == "" || !isV2 {
+			continue
+		}
+		for _, file := range f.like(folder, b.file) {
+			if is := f.text(folder, file); is != "" && is != b.usual {
+				options = append(options, "--set", file+"="+is)
+			}
+		}
+	}
+	return options
+}
