@@ -143,6 +143,45 @@ func allVerbs(t *testing.T) (all []string) {
 	return all
 }
 
+// TestSchemaLists: no list may be null, so that a reader need not ask first; but
+// for those of which nobody may know whether they are empty.
+func TestSchemaLists(t *testing.T) {
+	text, err := os.ReadFile(schemaFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema any
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	lists, unknown := 0, []string{}
+	var walk func(at string, node any)
+	walk = func(at string, node any) {
+		switch n := node.(type) {
+		case map[string]any:
+			kinds := fmt.Sprint(n["type"])
+			if strings.Contains(kinds, "array") {
+				lists++
+				if strings.Contains(kinds, "null") {
+					unknown = append(unknown, at)
+				}
+			}
+			for _, key := range slices.Sorted(maps.Keys(n)) {
+				walk(at+"/"+key, n[key])
+			}
+		case []any:
+			for i, item := range n {
+				walk(fmt.Sprint(at, "/", i), item)
+			}
+		}
+	}
+	walk("", schema)
+	want := []string{"/$defs/process/properties/gid_map", "/$defs/process/properties/uid_map"}
+	if lists < 30 || !slices.Equal(unknown, want) {
+		t.Errorf("%d lists, and these may be null: %q", lists, unknown)
+	}
+}
+
 // TestSchemaDescribes: each field of each object has a description, and no
 // object takes a field that has none.
 func TestSchemaDescribes(t *testing.T) {

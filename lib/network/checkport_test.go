@@ -167,13 +167,13 @@ func TestRoutesOfBothFamilies(t *testing.T) {
 // FuzzSocketTable: no line of a table of sockets makes it panic, and what it
 // gives is an address.
 func FuzzSocketTable(f *testing.F) {
-	for _, line := range []string{"0: 0100007F:1F90 00000000:0000 0A", "0: : 0 0A", "0: 00000000000000000000000000000000:0050 0:0 0A", "x"} {
+	for _, line := range []string{"0: 0100007F:1F90 00000000:0000 0A 0 0 0 0 0 9", "0: : 0 0A 0 0 0 0 0 9", "0: 00000000000000000000000000000000:0050 0:0 0A 0 0 0 0 0 9", "x"} {
 		f.Add("head\n" + line + "\n")
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		all, err := parseSockets(text, "0A")
 		for _, a := range all {
-			if err == nil && !a.IsValid() {
+			if err == nil && !a.at.IsValid() {
 				t.Errorf("%q: %v", text, all)
 			}
 		}

@@ -43,16 +43,21 @@ type Container struct {
 	MTU       int            `json:"mtu"`       // bytes
 	Gateway   string         `json:"gateway"`   // of the default route
 	Gateway6  string         `json:"gateway6"`  // of that for IPv6
-	Routes    []Route        `json:"routes"`    // by the container's end; null in a list
+	Routes    []Route        `json:"routes"`    // by the container's end; none in a list
 	VLAN      VLAN           `json:"vlan"`      // of the host's end; 0 for that of the bridge itself, and in a list
 	Rate      Rate           `json:"rate"`      // bits per second; 0 for no limit, and in a list
 	Counters  *Counters      `json:"counters"`  // as the container counts
 	NAT       bool           `json:"nat"`       // it goes out by the host's addresses
-	Published []Publish      `json:"published"` // ports of the host that lead to it; null for who may not see that
+	Published []Publish      `json:"published"` // ports of the host that lead to it; none for who may not see that
 	Isolated  bool           `json:"isolated"`  // it reaches no other isolated one of its bridge
 	Antispoof bool           `json:"antispoof"` // it sends under no address but its own
 	Owner     int            `json:"owner"`     // the process that it belongs to, 0 for none
 	Further   []*Container   `json:"further"`   // its other interfaces; in a list each stands by itself
+}
+
+// blank has no list that is nil: none is null in JSON.
+func blank() *Container {
+	return &Container{Addresses: []netip.Prefix{}, Routes: []Route{}, Published: []Publish{}, Further: []*Container{}}
 }
 
 // Counters count since the link was made.
@@ -199,7 +204,8 @@ func outside(host *place, n name.Name, l *link, w *ways) (*Container, error) {
 
 // plugged is what the host's end of a pair tells, and where it is plugged in.
 func plugged(host *place, l *link, w *ways) (*Container, error) {
-	c := &Container{State: l.state(), Link: l.Name, MTU: l.MTU, Addresses: l.reserved(), Further: []*Container{}}
+	c := blank()
+	c.State, c.Link, c.MTU, c.Addresses = l.state(), l.Name, l.MTU, l.reserved()
 	w.of(c, l)
 	if _, known := w.bridges[l.MasterIndex]; !known && l.MasterIndex != 0 {
 		b, err := host.conn.index(l.MasterIndex)
@@ -250,7 +256,8 @@ func leftover(n name.Name) (*Container, error) {
 	if err != nil || state == handleNone {
 		return nil, err
 	}
-	c := &Container{Name: n, State: StateRotten, Netns: n.Netns(), Addresses: []netip.Prefix{}, Published: []Publish{}, Further: []*Container{}}
+	c := blank()
+	c.Name, c.State, c.Netns = n, StateRotten, n.Netns()
 	if state == handleRotten {
 		return c, nil
 	}

@@ -2,7 +2,6 @@ package network
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 )
 
@@ -89,8 +88,9 @@ func (p *place) foreign(host *place, links []*link) (*Container, error) {
 		all = append(all, c)
 	}
 	if len(all) == 0 {
-		return &Container{State: StateUnplugged, Netns: p.path, Host: own,
-			Addresses: []netip.Prefix{}, Published: []Publish{}, Further: []*Container{}}, nil
+		c := blank()
+		c.State, c.Netns, c.Host = StateUnplugged, p.path, own
+		return c, nil
 	}
 	slices.SortStableFunc(all, func(a, b *Container) int {
 		return int(b.State[0]) - int(a.State[0]) // up, down
@@ -101,7 +101,8 @@ func (p *place) foreign(host *place, links []*link) (*Container, error) {
 
 // face is one interface, with what this host knows of its other end.
 func (p *place) face(host *place, l *link, w *ways) (*Container, error) {
-	c := &Container{State: l.state(), Published: []Publish{}, Further: []*Container{}}
+	c := blank()
+	c.State = l.state()
 	outer, err := p.outer(host.conn, l)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ func (h held) own() bool { return h.Addr().Is6() && h.Addr().IsLinkLocalUnicast(
 // addresses lists a link's addresses, but for those that it makes for itself.
 func (c *conn) addresses(index int) ([]netip.Prefix, error) {
 	all, err := c.held(index)
-	var prefixes []netip.Prefix
+	prefixes := []netip.Prefix{}
 	for _, h := range all {
 		if !h.own() {
 			prefixes = append(prefixes, h.Prefix)

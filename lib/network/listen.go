@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -69,19 +68,17 @@ func (p Publish) bind(host netip.Addr) error {
 // listener names who has the port, as far as /proc shows it.
 func (p Publish) listener() string {
 	var sockets []string
-	file := "tcp"
-	if p.UDP {
-		file = "udp"
-	}
-	for _, f := range []string{file, file + "6"} {
-		text, err := os.ReadFile("/proc/thread-self/net/" + f)
-		if err != nil {
+	for _, t := range tables {
+		if p.UDP != (t.protocol == "udp") {
 			continue
 		}
-		for line := range strings.Lines(string(text)) {
-			words := strings.Fields(line)
-			if len(words) > 9 && p.isAt(words[1]) && (p.UDP || words[3] == "0A") { // TCP_LISTEN
-				sockets = append(sockets, "socket:["+words[9]+"]")
+		if p.UDP {
+			t.state = "" // one with a peer has the port, too
+		}
+		found, _ := t.read(t.state)
+		for _, s := range found {
+			if s.at.Port() == p.HostPort {
+				sockets = append(sockets, "socket:["+s.inode+"]")
 			}
 		}
 	}
@@ -97,11 +94,4 @@ func (p Publish) listener() string {
 		}
 	}
 	return ""
-}
-
-// isAt tells that an address of /proc/net/tcp, as 0100007F:1F90, has the port.
-func (p Publish) isAt(address string) bool {
-	_, port, _ := strings.Cut(address, ":")
-	n, err := strconv.ParseUint(port, 16, 16)
-	return err == nil && uint16(n) == p.HostPort
 }

@@ -107,9 +107,6 @@ func isPort(l *link, links []*link) bool {
 
 func (c *conn) drawn(l *link) (MapLink, error) {
 	has, err := c.addresses(l.Index)
-	if has == nil {
-		has = []netip.Prefix{}
-	}
 	return MapLink{Link: l.Name, Kind: l.kind, Up: l.up() && l.RawFlags&unix.IFF_LOWER_UP != 0, Addresses: has}, err
 }
 

@@ -107,6 +107,21 @@ func TestListeners(t *testing.T) {
 	}
 }
 
+// TestListenerWithAPeer: a UDP socket that has one still has its port.
+func TestListenerWithAPeer(t *testing.T) {
+	ip(t, "link", "set", "lo", "up")
+	c, err := net.Dial("udp", "127.0.0.1:9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	port := c.LocalAddr().(*net.UDPAddr).Port
+	err = published(t, "x", "192.168.1.2/24", fmt.Sprint(port, ":80/udp")).Publish[0].listened([]Address{address(t, "192.168.1.2/24")})
+	if err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("(process %d)", os.Getpid())) {
+		t.Error(err)
+	}
+}
+
 func listen(t *testing.T, network, address string) (closed func() error) {
 	t.Helper()
 	if strings.HasPrefix(network, "udp") {

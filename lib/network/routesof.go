@@ -28,7 +28,6 @@ func (r Route) String() string {
 // readRoutes reads the main tables' routes by an interface, and the gateways.
 // What every link has of IPv6 by itself says nothing.
 func (c *Container) readRoutes(in *conn, eth *link) error {
-	c.Routes = []Route{}
 	for _, f := range []*family{&ipv4, &ipv6} {
 		all, err := in.routes(f)
 		if err != nil {

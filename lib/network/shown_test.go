@@ -21,7 +21,7 @@ func TestRateAndRoutesReadBack(t *testing.T) {
 		}
 	}
 	all, err := List()
-	if err != nil || len(all) != 4 || all[3].Rate != 0 || all[3].Routes != nil {
+	if err != nil || len(all) != 4 || all[3].Rate != 0 || len(all[3].Routes) != 0 {
 		t.Errorf("%+v, %v", all, err)
 	}
 }

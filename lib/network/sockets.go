@@ -18,9 +18,11 @@ type Listener struct {
 	At       netip.AddrPort `json:"at"`
 }
 
-// tables are the files of proc_pid_net(5) that list sockets, with the state of
-// those that wait: TCP_LISTEN, and TCP_CLOSE for a UDP socket without a peer.
-var tables = []struct{ file, protocol, state string }{
+// table is a file of proc_pid_net(5) that lists sockets, with the state of those
+// that wait: TCP_LISTEN, and TCP_CLOSE for a UDP socket without a peer.
+type table struct{ file, protocol, state string }
+
+var tables = []table{
 	{"tcp", "tcp", "0A"}, {"tcp6", "tcp", "0A"}, {"udp", "udp", "07"}, {"udp6", "udp", "07"},
 }
 
@@ -29,19 +31,12 @@ var tables = []struct{ file, protocol, state string }{
 func (p *place) listeners() (all []Listener, err error) {
 	look := func() error {
 		for _, t := range tables {
-			text, err := os.ReadFile("/proc/thread-self/net/" + t.file)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue // a kernel without IPv6
-			}
+			found, err := t.read(t.state)
 			if err != nil {
 				return err
 			}
-			found, err := parseSockets(string(text), t.state)
-			if err != nil {
-				return fmt.Errorf("/proc/net/%s: %w", t.file, err)
-			}
-			for _, at := range found {
-				all = append(all, Listener{t.protocol, at})
+			for _, s := range found {
+				all = append(all, Listener{t.protocol, s.at})
 			}
 		}
 		return nil
@@ -67,14 +62,33 @@ func listens(all []Listener, protocol string, to netip.AddrPort) bool {
 	})
 }
 
-// parseSockets gives the local ends of the sockets in a state. Lines are as
-// "0: 0100007F:1F90 00000000:0000 0A …": numbers are words of the machine's
-// order, the port is a number.
-func parseSockets(text, state string) (all []netip.AddrPort, err error) {
+// socket is one line of a table.
+type socket struct {
+	at    netip.AddrPort // its local end
+	inode string         // of the file that a process has of it
+}
+
+// read lists the sockets in a state, or in any, of this thread's namespace.
+func (t table) read(state string) ([]socket, error) {
+	text, err := os.ReadFile("/proc/thread-self/net/" + t.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // a kernel without IPv6
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := parseSockets(string(text), state)
+	return all, about("/proc/net/"+t.file, err)
+}
+
+// parseSockets reads a table. Lines are as "0: 0100007F:1F90 00000000:0000 0A
+// 00000000:00000000 00:00000000 00000000 0 0 4711 …": numbers are words of the
+// machine's order, the port is a number, the tenth word is the inode.
+func parseSockets(text, state string) (all []socket, err error) {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	for _, line := range lines[1:] {
 		words := strings.Fields(line)
-		if len(words) < 4 || words[3] != state {
+		if len(words) < 10 || state != "" && words[3] != state {
 			continue
 		}
 		address, port, _ := strings.Cut(words[1], ":")
@@ -83,7 +97,7 @@ func parseSockets(text, state string) (all []netip.AddrPort, err error) {
 		if err != nil || !ok {
 			return nil, fmt.Errorf("%q: is no socket", words[1])
 		}
-		all = append(all, netip.AddrPortFrom(ip, uint16(n)))
+		all = append(all, socket{netip.AddrPortFrom(ip, uint16(n)), words[9]})
 	}
 	return all, nil
 }

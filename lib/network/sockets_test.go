@@ -12,22 +12,23 @@ import (
 // refuses others.
 func TestSocketTable(t *testing.T) {
 	const head = "  sl  local_address rem_address   st tx_queue rx_queue\n"
-	for _, c := range []struct {
-		text, want string
-	}{
-		{head, ""},
-		{head + "   0: 0100007F:1F90 00000000:0000 0A 0:0\n   1: 0201A8C0:0016 0301A8C0:8000 01 0:0\n", "127.0.0.1:8080"},
-		{head + "   0: 00000000000000000000000000000000:0050 0:0 0A\n", "[::]:80"},
-		{head + "   0: 000000FD000000000000000002000000:0050 0:0 0A\n", "[fd00::2]:80"},
-		{head + "   0: 0100007G:1F90 00000000:0000 0A", "error"},
-		{head + "   0: 0100007F:11F90 00000000:0000 0A", "error"},
-		{head + "   0: 0100007F7F:0050 00000000:0000 0A", "error"},
-		{head + "   0: 0050 00000000:0000 0A", "error"},
+	const rest = " 00000000:00000000 00:00000000 00000000     0        0 "
+	for _, c := range []struct{ state, text, want string }{
+		{"0A", "", ""},
+		{"0A", "   0: 0100007F:1F90 00000000:0000 0A" + rest + "47 1 0\n   1: 0201A8C0:0016 0301A8C0:8000 01" + rest + "48 1 0\n", "127.0.0.1:8080 47 "},
+		{"", "   0: 0100007F:1F90 00000000:0000 0A" + rest + "47 1 0\n   1: 0201A8C0:0016 0301A8C0:8000 01" + rest + "48 1 0\n", "127.0.0.1:8080 47 192.168.1.2:22 48 "},
+		{"0A", "   0: 00000000000000000000000000000000:0050 0:0 0A" + rest + "9\n", "[::]:80 9 "},
+		{"0A", "   0: 000000FD000000000000000002000000:0050 0:0 0A" + rest + "9\n", "[fd00::2]:80 9 "},
+		{"0A", "   0: 0100007F:1F90 00000000:0000 0A\n", ""}, // cut off
+		{"0A", "   0: 0100007G:1F90 00000000:0000 0A" + rest + "9\n", "error"},
+		{"0A", "   0: 0100007F:11F90 00000000:0000 0A" + rest + "9\n", "error"},
+		{"0A", "   0: 0100007F7F:0050 00000000:0000 0A" + rest + "9\n", "error"},
+		{"0A", "   0: 0050 00000000:0000 0A" + rest + "9\n", "error"},
 	} {
-		all, err := parseSockets(c.text, "0A")
+		all, err := parseSockets(head+c.text, c.state)
 		got := ""
-		for _, at := range all {
-			got += at.String()
+		for _, s := range all {
+			got += s.at.String() + " " + s.inode + " "
 		}
 		if err != nil {
 			got = "error"

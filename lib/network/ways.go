@@ -44,7 +44,6 @@ func (w *ways) of(c *Container, l *link) {
 		return
 	}
 	c.Antispoof = slices.Contains(w.guards, guardName(l.Name))
-	c.Published = []Publish{}
 	for _, a := range c.Addresses {
 		for _, e := range w.elements[a.Addr()] {
 			c.NAT = c.NAT || e.Set == w.nat.of(a.Addr()).out

@@ -139,7 +139,7 @@ func (f *folder) link(name string) *string {
 func (f *folder) words(name string) []string {
 	text, ok := f.read(name)
 	if !ok {
-		return nil
+		return []string{}
 	}
 	return slices.DeleteFunc(strings.Split(text, "\x00"), func(w string) bool { return w == "" })
 }
@@ -163,7 +163,7 @@ func (f *folder) idMap(name string) []string {
 // cgroups are the paths, each once, with the controllers that are v1.
 func (f *folder) cgroups() []string {
 	text, _ := f.read("cgroup")
-	var all []string
+	all := []string{}
 	for line := range strings.Lines(text) {
 		if parts := strings.SplitN(strings.TrimSpace(line), ":", 3); len(parts) == 3 && parts[2] != "/" {
 			all = append(all, strings.TrimPrefix(parts[1]+":"+parts[2], ":"))

@@ -30,6 +30,10 @@ of 'mc-net show --ip' mc-net show host-2 --json --ip
 json mc-net ls
 json mc-net map
 json mc-net check host-2
+# Who may not change the network may not see the ports.
+of 'mc-net ls' setpriv --bounding-set=-net_admin mc-net ls --json
+of 'mc-net show' setpriv --bounding-set=-net_admin mc-net show host-1 --json
+of 'mc-net map' setpriv --bounding-set=-net_admin mc-net map --json
 json mc-net wait host-1
 json mc-net exec host-1 -- true
 of 'mc-net capture' sh -c 'mc-net capture host-1 --json --for 0.01 >/dev/null'
@@ -39,6 +43,10 @@ ip link delete cable0
 mc-net down host-2 --wait
 touch /run/netns/rotten
 json mc-net ls
+json mc-net show rotten
+of 'mc-net show --as-args' mc-net show rotten --json --as-args 2>lost
+of 'mc-net show --ip' mc-net show rotten --json --ip
+json mc-net map
 mc-net down rotten
 
 json mc-cgroup create host-1 --memory-max 16M --swap-max 0 --pids-max 8 --cpu-max 50%
