@@ -67,7 +67,7 @@ fail() {
 }
 
 memory=${MC_MEMORY:-10M} swap=${MC_SWAP:-0} share=${MC_SHARE:-} bridge=${MC_BRIDGE:-mc0} stop=${MC_STOP_TIMEOUT:-10}
-limits=(${MC_PIDS:+--pids-max "$MC_PIDS"} ${MC_CPU:+--cpu-max "$MC_CPU"})
+limits=(${MC_PIDS:+--pids-max "$MC_PIDS"} ${MC_CPU:+--cpu-max "$MC_CPU"}) # and others, below
 network=() inside=() confined=(--confine) trace=() report=() owner=(--owner $$)
 while [[ ${1-} == -* ]]; do
 	case $1 in
@@ -78,7 +78,7 @@ while [[ ${1-} == -* ]]; do
 	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
 	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
-	--explain) explain=1 owner=() trace=("$1") && shift && continue ;;
+	--explain) explain=1 owner=() trace=(--explain=finally) && shift && continue ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 	esac
@@ -105,6 +105,7 @@ shift 3
 [[ ! ${MC_REPORT-} ]] || report=(--report --die-with-parent)
 [[ -d $root ]] || fail "$root: no such folder to be the root"
 [[ -z $share || -d $share ]] || fail "$share: no such folder to share"
+limits=(--memory-max "$memory" --swap-max "$swap" "${limits[@]}")
 addresses=() rest=$ip,
 while [[ $rest ]]; do
 	address=${rest%%,*} rest=${rest#*,}
@@ -124,7 +125,7 @@ chain() {
 	for address in "${addresses[@]}"; do
 		inside+=(--add-host "$name:${address%/*}")
 	done
-	exec mc-cgroup "${trace[@]}" run "$name" "${report[@]}" "${owner[@]}" --memory-max "$memory" --swap-max "$swap" "${limits[@]}" -- \
+	exec mc-cgroup "${trace[@]}" "${group:-run}" "$name" "${report[@]}" "${owner[@]}" "${limits[@]}" -- \
 		mc-ns "${trace[@]}" run --mount --uts --ipc --pid --cgroup --net "$name" --hostname "$name" \
 		--die-with-parent --stop-timeout "$stop" "${confined[@]}" -- \
 		mc-rootfs "${trace[@]}" pivot "${inside[@]}" "$root" ${share:+--bind "${share//:/\\:}:/var/shared_folder:ro"} -- "$@"
@@ -133,47 +134,65 @@ chain() {
 # The same as a script of other people's tools: set-up, chain and tear-down. It
 # is written when all of it is known, and does nothing when a part of it is lost.
 explain() {
-	local up down run text found=()
+	local wires groups links text found=() group=exec
 	# A shell without them complains, and goes on as if nothing had been printed.
 	# shellcheck disable=SC2116,SC2234 # to be seen failing, by nobody
 	([[ $(echo end) ]]) 2>/dev/null || fail "--explain: no pipe or process for what the tools print (ulimit -n, ulimit -u)"
-	said network && up=$text
+	said network && wires=$text
 	while [[ $ip == *auto* && $text =~ "ip -n $name address add "([^ ]+) ]]; do
 		found+=("${BASH_REMATCH[1]}") text=${text#*"${BASH_REMATCH[0]}"}
 	done
 	addresses=("${found[@]:-${addresses[@]}}")
-	said chain "$@" && run=$text
-	trace=(--explain=undo)
-	said chain "$@" && down=$text
-	said network && down+=$text
-	down=${down%$'\n'}
+	said mc-cgroup "${trace[@]}" create "$name" "${limits[@]}" && groups=$text
+	trace=(--explain) limits=()
+	said chain "$@" && links=$text
 	(printf %s "#!/bin/sh
 # The container $name as mini-container.sh makes it, by iproute2, nft, util-linux
 # and coreutils alone. As root: sh FILE. What no command can say is a comment.
 set -eu
 { # sh reads all of it before it does anything
 
-undo() {
+# finally COMMAND: it is done when the script ends, however that is; the last one first.
+undo=
+finally() {
+	undo=\"\$1
+\$undo\"
+}
+end() {
 	status=\$?
 	trap - EXIT
-	set +e
-	${down//$'\n'/$'\n\t'}
+	trap '' HUP INT TERM
+	set +eu
+	eval \"\$undo\"
 	exit \"\$status\"
 }
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap end EXIT
+
+# A signal ends the script; but what is just being made is made first, to be undone.
+signal= made=
+trap 'signal=129; [ ! \"\$made\" ] || exit 129' HUP
+trap 'signal=130; [ ! \"\$made\" ] || exit 130' INT
+trap 'signal=143; [ ! \"\$made\" ] || exit 143' TERM
 
 ### mc-net: the network
 
-$up
-# From here on all of it goes again, however the script ends.
-trap undo EXIT
+$wires
+### mc-cgroup: the group
 
-### mc-cgroup, mc-ns, mc-rootfs: the group, and the chain that becomes the command
+$groups
+### mc-cgroup, mc-ns, mc-rootfs: the chain that becomes the command
 
-(
-$run)
+# In the background, as a shell has no ear for signals while it waits for the foreground; but with its input,
+# and with the two signals that a shell lets ignore what is there (man 1 env).
+exec 9<&0
+made=1 ended=
+[ ! \"\$signal\" ] || exit \"\$signal\"
+finally '[ \"\$ended\" ] || [ ! \"\${!-}\" ] || { kill -KILL \"\$!\"; wait \"\$!\"; } 2>/dev/null'
+env --default-signal=INT,QUIT sh -euc \"\$(cat <<'INSIDE0'
+${links#$'\n'}INSIDE0
+)\" <&9 9<&- &
+wait \"\$!\" 2>/dev/null && ended=0 || ended=\$?
+exit \"\$ended\"
 }
 ") 2>/dev/null || fail "stdout: the script cannot be written to its end"
 }

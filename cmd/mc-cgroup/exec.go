@@ -54,7 +54,7 @@ func (r reportFlag) join(env *cli.Env, g *cgroup.Group, next []string) error {
 // explain says how the group is joined.
 func (r reportFlag) explain(env *cli.Env, g *cgroup.Group, next []string) error {
 	script, err := env.Script()
-	if err != nil || env.ExplainsUndo() {
+	if err != nil {
 		return err
 	}
 	if err := g.Explain(script); err != nil {

@@ -14,7 +14,7 @@ import (
 // explain says the link as a shell script, and goes on with the next one.
 func (c *runCmd) explain(env *cli.Env, spec namespace.Spec, promises []chain.Promise) error {
 	script, err := env.Script()
-	if err != nil || env.ExplainsUndo() {
+	if err != nil {
 		return err
 	}
 	for _, fd := range c.KeepFD {

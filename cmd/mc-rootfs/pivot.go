@@ -82,7 +82,7 @@ func (c *pivotCmd) Run(env *cli.Env) error {
 
 // explain says the link as a shell script.
 func (c *pivotCmd) explain(env *cli.Env, link chain.Link, spec rootfs.Spec) (err error) {
-	if spec.Script, err = link.Script(env.Stdout); err != nil || env.ExplainsUndo() {
+	if spec.Script, err = link.Script(env.Stdout); err != nil {
 		return err
 	}
 	if c.Init {

@@ -30,7 +30,7 @@ func (g *Group) Create(limits step.List, o owner.Owner) step.List {
 		if root == g.host.unified {
 			mode = modeHalf
 		}
-		plan = append(plan, &makeFolder{root: root, parent: g.Parent, name: string(g.Name), mode: mode})
+		plan = append(plan, makeParents{root: root, parent: g.Parent}, &makeFolder{root: root, parent: g.Parent, name: string(g.Name), mode: mode})
 	}
 	plan = append(plan, g.enable(controllers)...)
 	return append(append(plan, limits...), &whole{group: g, owner: o})
@@ -126,7 +126,7 @@ func (s *makeFolder) Undo() error {
 }
 
 func (s *makeFolder) Say() string {
-	return step.Say("mkdir", "-p", filepath.Join(s.root, s.parent)) + "\n" + step.Say("mkdir", "-m", fmt.Sprintf("%04o", s.mode), s.path())
+	return step.Say("mkdir", "-m", fmt.Sprintf("%04o", s.mode), s.path())
 }
 
 func (s *makeFolder) Why() string {
@@ -135,11 +135,32 @@ func (s *makeFolder) Why() string {
 
 // SayUndo is rmdir(1).
 func (s *makeFolder) SayUndo() string {
-	var parents []string
+	// A process that was killed just now is in it for a moment more.
+	return step.Say("timeout", "10", "sh", "-c", "until "+step.Say("rmdir", s.path())+" 2>/dev/null; do sleep 0.1; done")
+}
+
+// makeParents is what makeFolder does first, said for itself: a shell that fails
+// in between has the parents to remove.
+type makeParents struct {
+	step.Final
+	root, parent string
+}
+
+// Do leaves it to makeFolder, which begins again when the removal of another
+// group takes a parent along.
+func (makeParents) Do() error { return nil }
+
+func (s makeParents) Say() string { return step.Say("mkdir", "-p", filepath.Join(s.root, s.parent)) }
+
+func (makeParents) Why() string { return (*makeFolder)(nil).Why() }
+
+// SayUndo is rmdir(1).
+func (s makeParents) SayUndo() string {
+	words := []string{"rmdir", "--ignore-fail-on-non-empty"}
 	for parent := s.parent; parent != "." && parent != "/"; parent = filepath.Dir(parent) {
-		parents = append(parents, filepath.Join(s.root, parent))
+		words = append(words, filepath.Join(s.root, parent))
 	}
-	return step.Say("rmdir", s.path()) + "\n" + step.Say(append([]string{"rmdir", "--ignore-fail-on-non-empty"}, parents...)...)
+	return step.Say(words...)
 }
 
 // removeParents removes the parents that we made and that hold no group any

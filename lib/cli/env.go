@@ -34,10 +34,6 @@ func OS() *Env {
 // Explains tells that --explain is given: nothing may be changed.
 func (e *Env) Explains() bool { return e.explain != "" }
 
-// ExplainsUndo tells that --explain=undo is given: how what the verb makes is
-// removed is all that is said.
-func (e *Env) ExplainsUndo() bool { return e.explain == explainUndo }
-
 // JSON tells that --json is given: each line is an object.
 func (e *Env) JSON() bool { return e.json }
 
@@ -46,8 +42,8 @@ func (e *Env) Run(steps step.List) error {
 	switch e.explain {
 	case explainDo:
 		return steps.Explain(e.Stdout)
-	case explainUndo:
-		return steps.ExplainUndo(e.Stdout)
+	case explainFinally:
+		return steps.ExplainFinally(e.Stdout)
 	}
 	return steps.Run(e.traceStep)
 }

@@ -6,13 +6,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// ExplainFlag is --explain[=undo]: the steps are said as a shell script on
-// stdout, or how they are undone, and none is done.
+// ExplainFlag is --explain[=finally]: the steps are said as a shell script on
+// stdout, each with its undoing if so, and none is done.
 type ExplainFlag string
 
 const (
-	explainDo   = ExplainFlag("do")
-	explainUndo = ExplainFlag("undo")
+	explainDo      = ExplainFlag("do")
+	explainFinally = ExplainFlag("finally")
 )
 
 // IsBool lets the flag stand without a value.
@@ -25,11 +25,11 @@ func (f *ExplainFlag) Decode(ctx *kong.DecodeContext) error {
 		return nil
 	}
 	switch value := ExplainFlag(ctx.Scan.Pop().String()); value {
-	case explainDo, explainUndo:
+	case explainDo, explainFinally:
 		*f = value
 		return nil
 	default:
-		return fmt.Errorf("%q: is neither do nor undo", string(value))
+		return fmt.Errorf("%q: is neither do nor finally", string(value))
 	}
 }
 

@@ -16,7 +16,8 @@ func (s Spec) Explain(script *chain.Script, dieWithParent bool) error {
 	}
 	if s.PID {
 		why = append(why, "# The child is process 1; when unshare ends, the kernel kills it and all beside it (man 7 pid_namespaces).",
-			"# unshare hands no signal on: the tools have a supervisor for that, and for the terminal's keys.")
+			"# unshare hands no signal on: the tools have a supervisor for that, and for the terminal's keys. Of a command",
+			"# that was killed some versions of it say 1; the tools say 137.")
 	}
 	if err := script.Say(why...); err != nil {
 		return err

@@ -76,17 +76,27 @@ func (p *Plan) planForwarding(s Spec, b *bridge) error {
 			return err
 		}
 	}
-	loopback := slices.ContainsFunc(s.Publish, func(u Publish) bool { return !u.Host.IsValid() || u.Host.IsLoopback() })
-	if !loopback || !b.ours || !has(&ipv4) {
+	if !leadsLoopback(s, b) {
 		return nil
 	}
-	path := "ipv4/conf/" + string(b.name) + "/route_localnet"
+	local := localnet(string(b.name), "0", "1")
 	if b.link == nil { // it has no file yet
-		p.add(setting{path, "0", "1"})
+		p.add(local)
 		return nil
 	}
-	_, err := p.planSetting(path, "1", "")
+	_, err := p.planSetting(local.path, "1", "")
 	return err
+}
+
+// leadsLoopback tells that a port of 127.0.0.1 leads to the bridge.
+func leadsLoopback(s Spec, b *bridge) bool {
+	return b.ours && slices.ContainsFunc(s.Addresses, func(a Address) bool { return a.Addr().Is4() }) &&
+		slices.ContainsFunc(s.Publish, func(u Publish) bool { return !u.Host.IsValid() || u.Host.IsLoopback() })
+}
+
+// localnet is whether the bridge takes what has an address of 127.0.0.0/8.
+func localnet(bridge, was, is string) setting {
+	return setting{"ipv4/conf/" + bridge + "/route_localnet", was, is}
 }
 
 // planForwarding6 keeps what routers have told this host: a host that forwards
@@ -130,9 +140,9 @@ func (p *Plan) planDeaf(elements []nft.Element) {
 		if l, err := p.host.conn.find(bridge); err != nil || l == nil || !l.ours() {
 			continue
 		}
-		path := "ipv4/conf/" + bridge + "/route_localnet"
-		if on, _ := sysctl(path); on == "1" {
-			p.add(deafBridge{link: bridge, setting: setting{path, "1", "0"}})
+		deaf := localnet(bridge, "1", "0")
+		if on, _ := sysctl(deaf.path); on == "1" {
+			p.add(deafBridge{link: bridge, setting: deaf})
 		}
 	}
 }

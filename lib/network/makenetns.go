@@ -20,6 +20,39 @@ const netnsMode = 0o444
 // first thread's.
 const ownNetns = "/proc/thread-self/ns/net"
 
+// claimNetns makes the file /run/netns/NAME, which is the lock on the name.
+type claimNetns struct{ name name.Name }
+
+// Do makes it, if there is none.
+func (s claimNetns) Do() error {
+	path := s.name.Netns()
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, netnsMode)
+	switch {
+	case errors.Is(err, unix.EEXIST):
+		return about(string(s.name), already(s.name))
+	case err != nil:
+		return fmt.Errorf("%s: make file: %w", path, err)
+	}
+	return unix.Close(fd)
+}
+
+// Undo removes it.
+func (s claimNetns) Undo() error { return removeNetns{name: s.name, rotten: true}.Do() }
+
+// Say is sh(1) that overwrites no file.
+func (s claimNetns) Say() string {
+	return step.Say("sh", "-C", "-c", ": >"+step.Quote(s.name.Netns()))
+}
+
+func (claimNetns) Why() string {
+	return "The file is the lock on the name: one that is there is not overwritten (man 1 sh)."
+}
+
+// SayUndo is umount(8) and rm(1). A namespace may be mounted there by half.
+func (s claimNetns) SayUndo() string {
+	return step.Say("umount", "--lazy", s.name.Netns()) + "; " + step.Say("rm", s.name.Netns())
+}
+
 // makeNetns makes a namespace, kept alive by a mount on /run/netns/NAME.
 type makeNetns struct {
 	name  name.Name
@@ -27,21 +60,11 @@ type makeNetns struct {
 	at    *place // becomes the new namespace
 }
 
-// Do makes the file, which is the lock on the name, and then the namespace: a
-// thread leaves for it, marks it, and dies, as the Go runtime must never use
-// it for anything else. The mark is there before the name is, so that no name
-// leads to a namespace of which nobody knows who made it.
+// Do makes the namespace: a thread leaves for it, marks it, and dies, as the Go
+// runtime must never use it for anything else. The mark is there before the name
+// is, so that no name leads to a namespace of which nobody knows who made it.
 func (s makeNetns) Do() error {
-	path := s.name.Netns()
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, netnsMode)
-	if err != nil {
-		return s.there(err)
-	}
-	unix.Close(fd)
-	if err := onDyingThread(func() error { return s.unshare(path) }); err != nil {
-		return errors.Join(err, unix.Unlink(path))
-	}
-	return nil
+	return onDyingThread(func() error { return s.unshare(s.name.Netns()) })
 }
 
 // onDyingThread calls f on a thread that ends with it. The first thread of a
@@ -58,13 +81,6 @@ func onDyingThread(f func() error) error {
 		failed <- f()
 	}()
 	return <-failed
-}
-
-func (s makeNetns) there(err error) error {
-	if errors.Is(err, unix.EEXIST) {
-		return about(string(s.name), already(s.name))
-	}
-	return fmt.Errorf("%s: make file: %w", s.name.Netns(), err)
 }
 
 func (s makeNetns) unshare(path string) (err error) {
@@ -115,24 +131,21 @@ func (s makeNetns) alias() string {
 	return strings.TrimSpace(mark + " " + string(s.name) + " " + s.owner.String())
 }
 
-// Undo removes the name, and with it the namespace.
+// Undo takes the name off it, and with that it is gone.
 func (s makeNetns) Undo() error { return removeNetns{name: s.name}.Do() }
 
-// Say is touch(1) and unshare(1).
+// Say is unshare(1).
 func (s makeNetns) Say() string {
-	path := s.name.Netns()
-	inside := step.Say("ip", "link", "set", "lo", "up", "alias", s.alias())
+	inside := step.Say("ip", "link", "set", "lo", "up", "alias", s.alias()) + " || exit"
 	for _, file := range settings {
 		inside += "; " + file.Say()
 	}
-	return step.Say("touch", path) + " && " + step.Say("unshare", "--net="+path, "sh", "-c", inside)
+	return step.Say("unshare", "--net="+s.name.Netns(), "sh", "-c", inside)
 }
 
 func (makeNetns) Why() string {
 	return "A network namespace lives as long as a process or a mount holds it; ip netns looks for it there (man 8 ip-netns)."
 }
-
-func (s makeNetns) SayUndo() string { return removeNetns{name: s.name}.Say() }
 
 // removeNetns takes the name /run/netns/NAME off a namespace. The kernel ends
 // the namespace when its last process is gone.
@@ -196,13 +209,7 @@ type dropRotten struct{ name name.Name }
 func (s dropRotten) Do() error { return removeNetns{name: s.name, rotten: true}.Do() }
 
 // Undo makes it again.
-func (s dropRotten) Undo() error {
-	fd, err := unix.Open(s.name.Netns(), unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, netnsMode)
-	if err != nil {
-		return fmt.Errorf("%s: make file: %w", s.name.Netns(), err)
-	}
-	return unix.Close(fd)
-}
+func (s dropRotten) Undo() error { return claimNetns(s).Do() }
 
 // Say is rm(1).
 func (s dropRotten) Say() string { return step.Say("rm", s.name.Netns()) }

@@ -233,13 +233,19 @@ func (p *Plan) planReach(s Spec, b *bridge) error {
 	if err != nil {
 		return err
 	}
-	if !n.there {
-		p.add(makeNat{p.host, n.table})
-		n.there = true
+	last := lastOut{table: n.table}
+	if leadsLoopback(s, b) {
+		last.bridge = string(b.name)
 	}
-	elements := n.elementsOf(s)
-	n.elements = append(n.elements, elements...)
-	p.add(addElements{p.host, n.table, n.marks(elements), elements})
+	add := addElements{at: p.host, table: n.table, last: last}
+	if !n.there {
+		p.add(makeNat{p.host, n.table, last})
+		n.there, add.last = true, lastOut{}
+	}
+	add.elements = n.elementsOf(s)
+	add.marks = n.marks(add.elements)
+	n.elements = append(n.elements, add.elements...)
+	p.add(add)
 	return p.planForwarding(s, b)
 }
 
@@ -272,7 +278,7 @@ func (p *Plan) forget(gone []netip.Addr) error {
 		p.add(dropNat{at: p.host, table: n.table})
 		n.there = false
 	default:
-		p.add(dropElements{addElements: addElements{p.host, n.table, n.marks(drop), drop}})
+		p.add(dropElements{addElements: addElements{at: p.host, table: n.table, marks: n.marks(drop), elements: drop}})
 	}
 	n.elements = keep
 	return nil
@@ -327,6 +333,7 @@ func (p *Plan) forgetStrays() (strays []string, err error) {
 type makeNat struct {
 	at    *place
 	table *nft.Table
+	last  lastOut
 }
 
 // Do makes it.
@@ -342,6 +349,25 @@ func (s makeNat) Say() string { return step.Say("nft", s.table.String()) }
 
 func (s makeNat) Why() string {
 	return "One table for all containers of the host, in which each has its elements (man 8 nft)."
+}
+
+// SayUndo leaves the table to containers that have come since.
+func (s makeNat) SayUndo() string { return s.last.Say() }
+
+// lastOut is how a shell removes the table when no container is in it any more,
+// as the removal of the last one does.
+type lastOut struct {
+	table  *nft.Table // nil for not at all
+	bridge string     // takes nothing of 127.0.0.1 then; empty for none
+}
+
+// Say is nft(8), and echo.
+func (s lastOut) Say() string {
+	said := step.Say("nft", "list", "table", string(s.table.Family), s.table.Name) + " | grep -q elements || " + dropNat{table: s.table}.Say()
+	if s.bridge == "" {
+		return said
+	}
+	return said + " && " + localnet(s.bridge, "1", "0").Say()
 }
 
 // dropNat deletes the table.
@@ -365,6 +391,7 @@ type addElements struct {
 	table    *nft.Table
 	marks    []*nft.Set
 	elements []nft.Element
+	last     lastOut // said with its undoing, where the table was there before
 }
 
 // Do adds them.
@@ -388,7 +415,13 @@ func (s addElements) Say() string {
 }
 
 // SayUndo is nft(8).
-func (s addElements) SayUndo() string { return dropElements{addElements: s}.Say() }
+func (s addElements) SayUndo() string {
+	said := dropElements{addElements: s}.Say()
+	if s.last.table == nil {
+		return said
+	}
+	return said + "\n" + s.last.Say()
+}
 
 func (s addElements) Why() string {
 	return "What comes to a port of the host goes in, and what goes out has the host's address (man 8 nft)."

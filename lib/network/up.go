@@ -98,7 +98,7 @@ func (p *Plan) planNetns(s Spec) (err error) {
 	if _, err := os.Stat(name.Folder); os.IsNotExist(err) {
 		p.add(step.Mkdir{Path: name.Folder, Mode: 0o755})
 	}
-	p.add(makeNetns{s.Name, s.Owner, p.inside})
+	p.add(claimNetns{s.Name}, makeNetns{s.Name, s.Owner, p.inside})
 	return nil
 }
 

@@ -16,13 +16,26 @@ type Undone interface{ SayUndo() string }
 
 // Explain writes the steps as a shell script, and does none of them. Those that
 // have the same reason one after the other are a paragraph.
-func (l List) Explain(w io.Writer) error {
+func (l List) Explain(w io.Writer) error { return l.explain(w, func(Step) string { return "" }) }
+
+// ExplainFinally does so, and writes behind each step how it is undone, for a
+// function of the shell that does it in the end: finally COMMAND.
+func (l List) ExplainFinally(w io.Writer) error {
+	return l.explain(w, func(s Step) string {
+		if u, can := s.(Undone); can {
+			return "\nfinally " + Quote(u.SayUndo())
+		}
+		return ""
+	})
+}
+
+func (l List) explain(w io.Writer, after func(Step) string) error {
 	said := ""
 	for i, s := range l {
 		if err := say(s); err != nil {
 			return err
 		}
-		text := s.Say()
+		text := s.Say() + after(s)
 		if r, has := s.(Reasoned); has && r.Why() != "" && r.Why() != said {
 			said = r.Why()
 			text = comment(said) + text
@@ -32,18 +45,6 @@ func (l List) Explain(w io.Writer) error {
 		}
 		if _, err := fmt.Fprintln(w, text); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// ExplainUndo writes how the steps would be undone, the last one first.
-func (l List) ExplainUndo(w io.Writer) error {
-	for i := len(l) - 1; i >= 0; i-- {
-		if s, can := l[i].(Undone); can {
-			if _, err := fmt.Fprintln(w, s.SayUndo()); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

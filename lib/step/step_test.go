@@ -128,7 +128,7 @@ type reason struct {
 func (s reason) Why() string     { return s.why }
 func (s reason) SayUndo() string { return "unsay " + s.name }
 
-// A reason stands above its steps, once; the undoing is said from the end.
+// A reason stands above its steps, once; the undoing is said behind what is undone.
 func TestExplainWhy(t *testing.T) {
 	list := List{
 		note{name: "a"}, reason{note{name: "b"}, "because (man 1 b)"},
@@ -140,10 +140,11 @@ func TestExplainWhy(t *testing.T) {
 		t.Errorf("%v: got %q, want %q", err, out.String(), want)
 	}
 	out.Reset()
-	if err := list.ExplainUndo(&out); err != nil || out.String() != "unsay e\nunsay d\nunsay c\nunsay b\n" {
-		t.Errorf("%v: %q", err, out.String())
+	want = "say a\n\n# because (man 1 b)\nsay b\nfinally 'unsay b'\nsay c\nfinally 'unsay c'\n\n# two\n# lines\nsay d\nfinally 'unsay d'\nsay e\nfinally 'unsay e'\n"
+	if err := list.ExplainFinally(&out); err != nil || out.String() != want {
+		t.Errorf("%v: got %q, want %q", err, out.String(), want)
 	}
-	if err := list.ExplainUndo(full{}); !errors.Is(err, errBroken) {
+	if err := list.ExplainFinally(full{}); !errors.Is(err, errBroken) {
 		t.Errorf("a full disk: %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func verbsOf(u usage) []string {
 		return []string{u.verb}
 	}
 	if u.explains() {
-		return []string{"mc-net up", "mc-cgroup run", "mc-rootfs pivot"}
+		return []string{"mc-net up", "mc-cgroup create", "mc-cgroup exec", "mc-ns run", "mc-rootfs pivot"}
 	}
 	return []string{
 		"mc-net up", "mc-cgroup run", "mc-ns run", "mc-rootfs pivot",
