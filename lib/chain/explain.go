@@ -1,9 +1,11 @@
 package chain
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -145,28 +147,21 @@ func (s *Script) handOn(path string, args []string) error {
 
 // keep says the promises in the order in which they are kept, and the command.
 func (s *Script) keep(args []string, root privilege.Root, through []string) error {
-	var joins, before, programs []string
-	inner := true // what reaches the root can still be a program of the host
-	environ := s.environ()
+	var joins []string
 	for _, p := range s.Promises {
 		if p.Become == nil {
 			joins = append(joins, p.Say)
-			continue
-		}
-		said, err := p.Become.Shell(root)
-		if err != nil {
-			return err
-		}
-		inner = inner && said.Roots
-		before, programs = append(before, said.Before...), append(programs, said.Through...)
-		if s.link.Inside && said.Who.Home != "" && !has(s.link.Environ, "HOME") {
-			environ = append(environ, step.Say("HOME="+said.Who.Home))
 		}
 	}
-	if s.link.Inside && !strings.Contains(strings.Join(environ, " "), "HOME=") {
-		environ = append(environ, "HOME=/root")
+	environ := s.environ()
+	before, programs, home, err := s.become(root, through)
+	if err != nil {
+		return err
 	}
-	if len(before)+len(programs) > 0 {
+	if s.link.Inside && !has(s.link.Environ, "HOME") {
+		environ = append(environ, step.Say("HOME="+home))
+	}
+	if len(before) > 0 || !slices.Equal(programs, through) {
 		if err := s.Say(append([]string{"", "# What the command may not do (man 7 capabilities, man 1 setpriv, man 1 prlimit)."}, before...)...); err != nil {
 			return err
 		}
@@ -182,15 +177,38 @@ func (s *Script) keep(args []string, root privilege.Root, through []string) erro
 	if err := s.Say("", "# The command gets no descriptor but 0, 1 and 2; the caller's others cannot be told here."); err != nil {
 		return err
 	}
-	if inner {
-		programs = append(programs, through...)
-	} else {
-		programs = append(through, programs...)
-	}
 	if len(environ) > 0 {
 		programs = append([]string{"env -i " + strings.Join(environ, " ")}, programs...)
 	}
 	return s.Say("exec " + strings.Join(append(programs, step.Say(args...)), " \\\n\t") + s.closed())
+}
+
+// become says who the command is and what it may do, as programs around those
+// by which its root is reached, and gives the home of that user.
+func (s *Script) become(root privilege.Root, through []string) (before, programs []string, home string, err error) {
+	var inside []string
+	home, through = "/root", slices.Clone(through)
+	for _, p := range s.Promises {
+		if p.Become == nil {
+			continue
+		}
+		said, err := p.Become.Shell(root)
+		if err != nil {
+			return nil, nil, "", err
+		}
+		home = cmp.Or(said.Who.Home, home)
+		before = append(before, said.Before...)
+		if len(through) == 0 {
+			programs = append(programs, said.Through...)
+			continue
+		}
+		programs, inside = append(programs, said.Outside...), append(inside, said.Inside...)
+		through[len(through)-1] += said.Enter
+	}
+	for _, program := range inside {
+		before = append(before, "# "+program+"\n# is run in the container's root and has to be there: whom it leaves enters no root any more.")
+	}
+	return before, slices.Concat(programs, through, inside), home, nil
 }
 
 // environ are the words of env(1) for a command that sees nothing of the

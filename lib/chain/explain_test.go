@@ -79,18 +79,32 @@ INSIDE
 	}
 }
 
-// Who is not root any more, or may not chroot(2), is made so by the root's own
-// programs.
+// Another user is made by what enters the root.
+func TestExplainUser(t *testing.T) {
+	s, out := script(t, Link{Inside: true})
+	s.Promises = []Promise{{Become: &privilege.Spec{User: "12:13", NoNewPrivs: true}}}
+	through := []string{"nsenter --root=."}
+	if err := s.Next([]string{"cmd"}, privilege.Here, through...); err != nil {
+		t.Fatal(err)
+	}
+	want := "exec env -i HOME=/ \\\n\tsetpriv --no-new-privs \\\n\tnsenter --root=. --setgid 13 --setuid 12 \\\n\tcmd\n"
+	if !strings.HasSuffix(out.String(), want) || through[0] != "nsenter --root=." {
+		t.Errorf("%s, %q", out, through)
+	}
+}
+
+// Who may not chroot(2) any more, or has what only setpriv(1) gives, is made so
+// by the root's own programs, and that is said.
 func TestExplainOrder(t *testing.T) {
 	none := privilege.Set(0)
-	for _, spec := range []privilege.Spec{{User: "12:13"}, {Capabilities: &none}} {
+	for _, spec := range []privilege.Spec{{User: "12:13", Groups: []string{"14"}}, {Capabilities: &none}} {
 		s, out := script(t, Link{Inside: true})
 		s.Promises = []Promise{{Become: &spec}}
 		if err := s.Next([]string{"cmd"}, privilege.Here, "nsenter --root=."); err != nil {
 			t.Fatal(err)
 		}
 		root, less := strings.Index(out.String(), "nsenter"), strings.Index(out.String(), "\tsetpriv")
-		if root < 0 || less < root {
+		if root < 0 || less < root || !strings.Contains(out.String(), "in the container's root and has to be there") {
 			t.Errorf("%+v: %s", spec, out)
 		}
 	}

@@ -3,9 +3,11 @@ package privilege
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/moby/sys/capability"
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/step"
@@ -16,7 +18,12 @@ type Shell struct {
 	Before  []string // commands that come first; what no command does is a remark
 	Through []string // programs by which the command is reached, outermost first, with their options
 	Who     Who      // whom they make of the caller
-	Roots   bool     // who is left may chroot(2) still
+
+	// The same for one who has yet to enter the command's root by nsenter(1), and
+	// would rather run the host's programs: before that, its options, and after.
+	Outside []string
+	Enter   string
+	Inside  []string
 }
 
 // Root opens a file of the command's root. What is not there is empty.
@@ -55,11 +62,26 @@ func (s Spec) Shell(root Root) (Shell, error) {
 		}
 		said.Through = append(said.Through, step.Say(words...))
 	}
-	if options := s.setpriv(who, named); len(options) > 0 {
-		said.Through = append(said.Through, step.Say(append([]string{"setpriv"}, options...)...))
+	said.Outside = slices.Clone(said.Through)
+	all, outside := setpriv(s.identity(who, named), s.powers(who)), setpriv(s.powers(who))
+	said.Through = append(said.Through, all...)
+	switch {
+	case !s.may(unix.CAP_SYS_CHROOT):
+		said.Inside = all
+	case who.UID == 0:
+		said.Outside = append(said.Outside, all...)
+	case s.Kept == 0 && len(who.Groups) == 0 && s.may(unix.CAP_SETUID) && s.may(unix.CAP_SETGID):
+		said.Outside = append(said.Outside, outside...)
+		said.Enter = fmt.Sprintf(" --setgid %d --setuid %d", who.GID, who.UID)
+	default:
+		said.Inside = all
 	}
-	said.Roots = who.UID == 0 && (s.Capabilities == nil || s.Capabilities.Has(unix.CAP_SYS_CHROOT))
 	return said, nil
+}
+
+// may tells that root is left the capability.
+func (s Spec) may(c capability.Cap) bool {
+	return s.Capabilities == nil || s.Capabilities.Has(c)
 }
 
 // before are the commands, and the remarks on what has none.
@@ -94,16 +116,28 @@ func (s Spec) before() []string {
 	return all
 }
 
-func (s Spec) setpriv(who Who, named bool) []string {
-	var options []string
-	if named {
-		options = append(options, "--reuid", strconv.Itoa(who.UID), "--regid", strconv.Itoa(who.GID))
-		if len(who.Groups) == 0 {
-			options = append(options, "--clear-groups")
-		} else {
-			options = append(options, "--groups", numbers(who.Groups))
-		}
+// setpriv is the program with its options, where it has any.
+func setpriv(options ...[]string) []string {
+	all := slices.Concat(options...)
+	if len(all) == 0 {
+		return nil
 	}
+	return []string{step.Say(append([]string{"setpriv"}, all...)...)}
+}
+
+func (s Spec) identity(who Who, named bool) []string {
+	if !named {
+		return nil
+	}
+	options := []string{"--reuid", strconv.Itoa(who.UID), "--regid", strconv.Itoa(who.GID)}
+	if len(who.Groups) == 0 {
+		return append(options, "--clear-groups")
+	}
+	return append(options, "--groups", numbers(who.Groups))
+}
+
+func (s Spec) powers(who Who) []string {
+	var options []string
 	if s.Capabilities != nil {
 		kept := "-all"
 		if who.UID != 0 && s.Kept != 0 {

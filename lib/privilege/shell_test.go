@@ -27,23 +27,36 @@ func TestShell(t *testing.T) {
 		name    string
 		spec    Spec
 		through []string
-		roots   bool
+		outside int    // how many of them are run before the root is entered, with all that they say
+		enter   string // what nsenter does of it
 	}{
-		{"nothing", Spec{}, nil, true},
-		{"a cgroup namespace", Spec{CgroupNS: true}, []string{"unshare --cgroup"}, true},
-		{"limits", Spec{Limits: []Limit{NoCore, {Name: "nofile", Soft: 9, Hard: unix.RLIM_INFINITY}}}, []string{"prlimit --core=1:1 --nofile=9:unlimited"}, true},
-		{"root", Spec{User: "0"}, []string{"setpriv --reuid 0 --regid 0 --groups 0,10"}, true},
-		{"a user of the root", Spec{User: "web"}, []string{"setpriv --reuid 82 --regid 83 --groups 84"}, false},
-		{"one of no group", Spec{User: "7:8"}, []string{"setpriv --reuid 7 --regid 8 --clear-groups"}, false},
-		{"more groups", Spec{User: "7:8", Groups: []string{"wheel"}}, []string{"setpriv --reuid 7 --regid 8 --groups 10"}, false},
-		{"no new privileges", Spec{NoNewPrivs: true}, []string{"setpriv --no-new-privs"}, true},
-		{"what may chroot", Spec{Capabilities: &set}, []string{"setpriv --bounding-set " + set.setpriv() + " --inh-caps -all --ambient-caps -all"}, true},
-		{"all of it", Spec{CgroupNS: true, Limits: []Limit{NoCore}, NoNewPrivs: true, Umask: &mask}, []string{"unshare --cgroup", "prlimit --core=1:1", "setpriv --no-new-privs"}, true},
+		{"nothing", Spec{}, nil, 0, ""},
+		{"a cgroup namespace", Spec{CgroupNS: true}, []string{"unshare --cgroup"}, 1, ""},
+		{"limits", Spec{Limits: []Limit{NoCore, {Name: "nofile", Soft: 9, Hard: unix.RLIM_INFINITY}}}, []string{"prlimit --core=1:1 --nofile=9:unlimited"}, 1, ""},
+		{"root", Spec{User: "0"}, []string{"setpriv --reuid 0 --regid 0 --groups 0,10"}, 1, ""},
+		{"a user of the root", Spec{User: "web"}, []string{"setpriv --reuid 82 --regid 83 --groups 84"}, 0, ""},
+		{"one of no group", Spec{User: "7:8"}, []string{"setpriv --reuid 7 --regid 8 --clear-groups"}, 0, " --setgid 8 --setuid 7"},
+		{"more groups", Spec{User: "7:8", Groups: []string{"wheel"}}, []string{"setpriv --reuid 7 --regid 8 --groups 10"}, 0, ""},
+		{"no new privileges", Spec{NoNewPrivs: true}, []string{"setpriv --no-new-privs"}, 1, ""},
+		{"what may chroot", Spec{Capabilities: &set}, []string{"setpriv --bounding-set " + set.setpriv() + " --inh-caps -all --ambient-caps -all"}, 1, ""},
+		{"what may not", Spec{CgroupNS: true, Capabilities: new(Set)}, []string{"unshare --cgroup", "setpriv --bounding-set -all --inh-caps -all --ambient-caps -all"}, 1, ""},
+		{"all of it", Spec{CgroupNS: true, Limits: []Limit{NoCore}, NoNewPrivs: true, Umask: &mask}, []string{"unshare --cgroup", "prlimit --core=1:1", "setpriv --no-new-privs"}, 3, ""},
 	} {
 		said, err := c.spec.Shell(inRoot)
-		if err != nil || !slices.Equal(said.Through, c.through) || said.Roots != c.roots {
-			t.Errorf("%s: %v, %q, may chroot: %t", c.name, err, said.Through, said.Roots)
+		if err != nil || !slices.Equal(said.Through, c.through) {
+			t.Errorf("%s: %v, %q", c.name, err, said.Through)
 		}
+		inside := c.through[c.outside:]
+		if c.enter != "" {
+			inside = nil // nsenter does it
+		}
+		if !slices.Equal(said.Outside, c.through[:c.outside]) || said.Enter != c.enter || !slices.Equal(said.Inside, inside) {
+			t.Errorf("%s: outside %q, nsenter %q, inside %q", c.name, said.Outside, said.Enter, said.Inside)
+		}
+	}
+	said, err := (Spec{User: "7:8", Capabilities: &set, NoNewPrivs: true}).Shell(inRoot)
+	if want := []string{"setpriv --bounding-set " + set.setpriv() + " --inh-caps -all --ambient-caps -all --no-new-privs"}; err != nil || !slices.Equal(said.Outside, want) || said.Inside != nil {
+		t.Errorf("a user without powers: %v, outside %q, inside %q", err, said.Outside, said.Inside)
 	}
 	if said, err := (Spec{User: "web"}).Shell(inRoot); err != nil || said.Who.Home != "/srv/web" {
 		t.Errorf("%v: the home is %q", err, said.Who.Home)
