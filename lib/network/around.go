@@ -125,9 +125,10 @@ func (a *Again) filters() error {
 		a.unsaid("the nftables table %s", t)
 	}
 	for _, tool := range []string{"ip", "ip6"} {
-		text, err := os.ReadFile("/proc/thread-self/net/" + tool + "_tables_names")
+		file := "/proc/thread-self/net/" + tool + "_tables_names"
+		text, err := os.ReadFile(file)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return about(file, step.Cause(err))
 		}
 		for name := range strings.FieldsSeq(string(text)) {
 			a.unsaid("the table %s of %stables-legacy", name, tool)

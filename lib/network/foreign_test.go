@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -183,6 +184,40 @@ func TestIs(t *testing.T) {
 	if _, err := in.is(loop); err == nil {
 		t.Error("a loop is no file")
 	}
+}
+
+// TestLegacyTables: those of iptables-legacy, which nf_tables knows nothing of, by
+// the question that iptables-legacy -L begins with (IPT_SO_GET_INFO).
+func TestLegacyTables(t *testing.T) {
+	place := theirs(t)
+	ip(t, "-n", "theirs", "address", "add", "10.9.0.2/24", "dev", "eth0")
+	in, err := enter(place.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.close()
+	err = visit(in.fd, func() error {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_RAW)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		var info [84]byte // struct ipt_getinfo
+		size := uint32(len(info))
+		copy(info[:], "nat")
+		// A kernel without them refuses; the file tells.
+		_, _, _ = unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_IP, 64, uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&size)), 0)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := run(t, "nsenter", "--net="+place.Path, "sh", "-c", "cat /proc/net/ip_tables_names || true")
+	has := strings.HasPrefix(names, "nat\n")
+	if _, unsaid := remade(t, shown(t, place)); strings.Contains(unsaid, "the table nat of iptables-legacy") != has {
+		t.Errorf("%q, and the kernel has %q", unsaid, names)
+	}
+	t.Logf("the kernel has %q", names)
 }
 
 // TestFresh: settings and rules are those that the kernel gives, whatever this

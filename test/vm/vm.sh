@@ -22,7 +22,7 @@ programs=(
 	sha256sum find xargs id chroot seq tee true false test date dirname basename mktemp rmdir tty stty uname
 	setsid install flock comm nproc dd od kill ldd column getfattr setfattr setpriv prlimit pivot_root dash expr realpath lsns arping xz zstd truncate du tc bridge sysctl nft tcpdump script
 )
-modules=(bridge veth overlay zram loop lzo_rle af_packet dummy tun sch_tbf nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_fib_inet)
+modules=(bridge veth macvlan overlay zram loop lzo_rle af_packet dummy tun sch_tbf nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_fib_inet)
 
 # kernel: Debian's, unpacked beside us and not installed.
 kernel() {
