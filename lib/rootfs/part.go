@@ -14,8 +14,8 @@ import (
 // before what lies in it.
 func (v *View) parts() {
 	seen := v.there.seen()
-	slices.SortStableFunc(seen, func(a, b mounted) int {
-		return cmp.Compare(strings.Count(a.point, "/"), strings.Count(b.point, "/"))
+	slices.SortFunc(seen, func(a, b mounted) int {
+		return cmp.Or(cmp.Compare(strings.Count(a.point, "/"), strings.Count(b.point, "/")), cmp.Compare(a.point, b.point))
 	})
 	for _, m := range seen {
 		if m.point == "/" {
