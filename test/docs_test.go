@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"mini-container/test/testenv"
 )
@@ -141,6 +142,7 @@ func session(t *testing.T, all []command) map[int]string {
 	cmd := exec.Command("timeout", "300", "bash", "-c", script.String())
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &stderr
 	cmd.Env = append(append(os.Environ(), host.Environ()...), tree.Environ()...)
+	cmd.WaitDelay = 10 * time.Second // for what a page that stopped half-way has in the background
 	if err := cmd.Run(); err != nil {
 		t.Errorf("the last command: %v", err)
 	}

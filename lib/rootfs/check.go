@@ -111,7 +111,7 @@ func (r *Report) points() {
 			r.add(plain.Note, target, "is no folder")
 		}
 	}
-	for _, file := range []string{"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"} {
+	for _, file := range nameFiles {
 		if r.tree.kind(file) == unix.S_IFDIR {
 			r.add(plain.Bad, file, "is a folder where a file must be")
 		}
