@@ -98,15 +98,20 @@ func (s Spec) Calls(before Who) (raw.Calls, Who, error) {
 	if s.UserNS > 0 {
 		add(raw.New("enter the user namespace", unix.SYS_SETNS, uintptr(s.UserNS), unix.CLONE_NEWUSER))
 	}
+	var keyring raw.Calls
+	if s.Keyring {
+		keyring = raw.Calls{raw.New("a session keyring", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0)}
+	}
 	if !s.NoNewPrivs {
-		add(filter...) // it needs CAP_SYS_ADMIN then, which is about to go
+		add(keyring...) // which docker's profile refuses
+		add(filter...)  // it needs CAP_SYS_ADMIN then, which is about to go
 	}
 	add(s.bound()...)
 	if named {
 		add(who.calls()...)
 	}
-	if s.Keyring {
-		add(raw.New("a session keyring", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0))
+	if s.NoNewPrivs {
+		add(keyring...) // it is the user's then
 	}
 	cut, err := s.capabilities(&who)
 	if err != nil {
