@@ -73,6 +73,8 @@ func TestPages(t *testing.T) {
 		for _, v := range append(tool.Verbs, tool) {
 			if v.Name != tool.Name {
 				lacks(".SS "+tool.Name+" "+v.Name, v.Help)
+				_, example, _ := strings.Cut(v.Detail, "Example:")
+				lacks(".EX\n" + strings.TrimSpace(strings.ReplaceAll(example, "\n    ", "\n")) + "\n.EE\n")
 			}
 			for _, a := range v.Args {
 				lacks("\n" + strings.Trim(operand(a), "*.") + strings.Repeat(".", 3*strings.Count(operand(a), "...")) + "\n" + a.Help)

@@ -62,10 +62,8 @@ func toolPage(root string, tool verb) (string, error) {
 			fmt.Fprintf(&page, "%s\n: %s\n\n", operand(a), plain(a.Help))
 		}
 		writeFlags(&page, v.Flags)
-		if !strings.HasPrefix(example, "\n") { // on the same line
-			example = "\n  " + strings.TrimSpace(example)
-		}
-		page.WriteString("Example:\n\n" + markdown(example) + "\n")
+		// As markdown, what is indented as a whole would be a paragraph.
+		page.WriteString("Example:\n\n" + verbatim(strings.ReplaceAll(example, "\n    ", "\n")) + "\n")
 	}
 	page.WriteString(rest)
 	return page.String(), nil
@@ -151,5 +149,5 @@ func scriptPage(root, script string) (string, error) {
 
 // verbatim is a block that stays as it is.
 func verbatim(text string) string {
-	return "```\n" + strings.Trim(text, "\n") + "\n```\n"
+	return "```\n" + strings.Trim(text, "\n ") + "\n```\n"
 }

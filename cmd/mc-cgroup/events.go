@@ -15,7 +15,7 @@ type eventsCmd struct {
 
 // Help is the example under the verb's usage.
 func (eventsCmd) Help() string {
-	return "One line for each, as it happens: populated, empty, frozen, thawed, memory.max, memory.oom_kill, pids.max and others as the kernel counts them. The first says whether the group has processes; the last is gone. With --json each line is an object. Forks that cgroup v1 refuses are told within a second.\n\nExample:\n\n    mc-cgroup events host-1 --json | while read -r line; do …; done"
+	return "One line for each, as it happens: populated, empty, frozen, thawed, memory.max, memory.oom_kill, pids.max and others as the kernel counts them. The first says whether the group has processes; the last is gone. With --json each line is an object. Forks that cgroup v1 refuses are told within a second.\n\nExample:\n\n    mc-cgroup events host-1\n    mc-cgroup events host-1 --json | jq -r .event"
 }
 
 // Run tells of what happens until the group goes, or the reader does.

@@ -13,7 +13,7 @@ type moveCmd struct {
 
 // Help is the example under the verb's usage.
 func (moveCmd) Help() string {
-	return "A process moves with all of its threads, and without those that it has started. The memory that it has already stays charged to the group that it comes from. All move, or none.\n\nExample:\n\n    mc-cgroup move build $(pgrep -f make)"
+	return "A process moves with all of its threads, and without those that it has started. The memory that it has already stays charged to the group that it comes from. All move, or none.\n\nExample:\n\n    mc-cgroup move build $(pidof make)"
 }
 
 // Run moves running processes into the group.

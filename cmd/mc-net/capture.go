@@ -24,8 +24,8 @@ func (captureCmd) Help() string {
 
 Example:
 
-  $ mc-net capture web --for 10 > web.pcapng
-  $ mc-net capture web | tcpdump -n -r - tcp port 80`
+    mc-net capture web --for 10 > web.pcapng
+    mc-net capture web | tcpdump -n -r - tcp port 80`
 }
 
 // Run writes until something ends it.

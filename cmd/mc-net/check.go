@@ -15,8 +15,8 @@ func (checkCmd) Help() string {
 
 Example:
 
-  $ mc-net check web | grep -v ^ok
-  $ mc-net check /proc/4711/ns/net`
+    mc-net check web | grep -v ^ok
+    mc-net check /proc/4711/ns/net`
 }
 
 // Run prints what was found.

@@ -21,7 +21,7 @@ func (c *downCmd) Help() string {
 
 Example:
 
-  $ mc-net down host-1`
+    mc-net down host-1`
 }
 
 // Run removes the network.

@@ -17,7 +17,7 @@ func (execCmd) Help() string {
 
 Example:
 
-  $ mc-net exec host-1 -- ss -tlnp`
+    mc-net exec host-1 -- ss -tlnp`
 }
 
 // Run moves this process there, and becomes the next program.

@@ -20,7 +20,7 @@ func (c *gcCmd) Help() string {
 
 Example:
 
-  $ mc-net gc`
+    mc-net gc`
 }
 
 // Run removes them.

@@ -18,8 +18,8 @@ func (c *lsCmd) Help() string {
 
 Example:
 
-  $ mc-net ls
-  $ mc-net ls --quiet | xargs -n 1 mc-net down`
+    mc-net ls
+    mc-net ls --quiet | xargs -n 1 mc-net down`
 }
 
 // Run lists them.

@@ -19,8 +19,8 @@ func (mapCmd) Help() string {
 
 Example:
 
-  $ mc-net map
-  $ mc-net map --dot | dot -Tsvg >map.svg`
+    mc-net map
+    mc-net map --dot | dot -Tsvg >map.svg`
 }
 
 // Run draws it.

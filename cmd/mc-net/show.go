@@ -22,11 +22,11 @@ func (c *showCmd) Help() string {
 
 Example:
 
-  $ mc-net show host-1
-  $ mc-net show host-1 --json
-  $ mc-net show host-1 --as-args
-  $ mc-net show /proc/4711/ns/net --as-args
-  $ curl http://$(mc-net show host-1 --ip):8080/`
+    mc-net show host-1
+    mc-net show host-1 --json
+    mc-net show host-1 --as-args
+    mc-net show /proc/4711/ns/net --as-args
+    curl http://$(mc-net show host-1 --ip):8080/`
 }
 
 // Run shows it.

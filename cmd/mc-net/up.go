@@ -38,11 +38,10 @@ What it sends is dropped if it has another hardware address or another address t
 
 Example:
 
-  $ mc-net up host-1 --ip 192.168.1.2/24
-  /run/netns/host-1
-  $ ip netns exec host-1 ping -c 1 192.168.1.1
-  $ mc-net up web --ip auto --nat --publish 8080:80
-  $ mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto`
+    mc-net up host-1 --ip 192.168.1.2/24
+    ip netns exec host-1 ping -c 1 192.168.1.1
+    mc-net up web --ip auto --nat --publish 8080:80
+    mc-net up host-1 --ifname eth1 --bridge lan2 --ip auto`
 }
 
 // Run makes the network, and prints its handle.

@@ -20,7 +20,7 @@ func (waitCmd) Help() string {
 
 Example:
 
-  $ mc-net wait web --tcp 8080 --timeout 10 && curl http://192.168.1.2:8080/`
+    mc-net wait web --tcp 8080 --timeout 10 && curl http://192.168.1.2:8080/`
 }
 
 // Run waits.
