@@ -9,7 +9,7 @@ PATH=${self%/*}/../bin:$PATH
 export GOMAXPROCS=1 # the tools live for milliseconds; the command never sees it
 
 usage() {
-	cat <<'EOT'
+	cat <<'EOT' || exit 125
 Usage: mc-exec.sh [OPTION]... NAME [COMMAND [ARG]...]
 
 Run COMMAND (default /bin/sh) in the container NAME, which is running: in its
@@ -31,6 +31,7 @@ is no such container, 126 or 127 when the command could not be run.
 
 Example: mc-exec.sh host-1 ps
 EOT
+	exit
 }
 
 fail() {
@@ -41,7 +42,7 @@ fail() {
 options=() trace=()
 while [[ ${1-} == -* ]]; do
 	case $1 in
-	-h | --help) usage && exit ;;
+	-h | --help) usage ;;
 	--) shift && break ;;
 	--new-privs | --tools) options+=("$1") && shift && continue ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;

@@ -9,7 +9,7 @@ PATH=${self%/*}/../bin:$PATH
 export GOMAXPROCS=1 # the tools live for milliseconds; the command never sees it
 
 usage() {
-	cat <<'EOF'
+	cat <<'EOF' || exit 125
 Usage: mini-container.sh [OPTION]... ROOT NAME IP[/PREFIX],... [COMMAND...]
        mini-container.sh --gc
 
@@ -59,6 +59,7 @@ container could not be made, 126 or 127 when the command could not be run.
 
 Example: mini-container.sh ./rootfs host-1 192.168.1.2 /bin/sh -c 'hostname'
 EOF
+	exit
 }
 
 fail() {
@@ -71,13 +72,17 @@ limits=(${MC_PIDS:+--pids-max "$MC_PIDS"} ${MC_CPU:+--cpu-max "$MC_CPU"}) # and 
 network=() inside=() confined=(--confine) trace=() report=() owner=(--owner $$)
 while [[ ${1-} == -* ]]; do
 	case $1 in
-	-h | --help) usage && exit ;;
+	-h | --help) usage ;;
 	--init | --read-only | --overlay | --overlay=*) inside+=("$1") && shift && continue ;;
 	--nat | --isolate | --no-antispoof) network+=("$1") && shift && continue ;;
 	--report) MC_REPORT=1 && shift && continue ;;
 	--new-privs | --no-keyring) confined+=("$1") && shift && continue ;;
 	--userns) confined+=(--userns=auto) && shift && continue ;;
-	--gc) mc-cgroup "${trace[@]}" gc && mc-net "${trace[@]}" gc && exit ;;
+	--gc)
+		mc-cgroup "${trace[@]}" gc
+		mc-net "${trace[@]}" gc
+		exit
+		;;
 	--explain) explain=1 owner=() trace=(--explain=finally) && shift && continue ;;
 	--trace | --trace=*) trace=("$1") && shift && continue ;;
 	--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;

@@ -12,7 +12,7 @@ sha256=0e5cc5702ad72a4e151f219976ba946d50161c3acce210ef3b122a529aba1270
 url=https://dl-cdn.alpinelinux.org/alpine/v${version%.*}/releases/x86_64/alpine-minirootfs-$version-x86_64.tar.gz
 
 usage() {
-	cat <<EOF
+	cat <<EOF || exit
 Usage: rootfs.sh [FOLDER]
 
 Put the root file system of Alpine $version (x86_64) into FOLDER, ./rootfs by
@@ -27,6 +27,7 @@ the host's static busybox.
 
 Example: ROOTFS_TARBALL=alpine-minirootfs-$version-x86_64.tar.gz rootfs.sh
 EOF
+	exit
 }
 
 fail() {
@@ -91,7 +92,7 @@ have() {
 	fi
 }
 
-[[ ${1-} != -h && ${1-} != --help ]] || { usage && exit; }
+[[ ${1-} != -h && ${1-} != --help ]] || usage
 [[ $# -le 1 && ${1-} != -* ]] || fail "$*: wrong arguments (try '$0 --help')"
 folder=${1:-rootfs}
 if [[ -e $folder/bin/sh || -L $folder/bin/sh ]]; then
