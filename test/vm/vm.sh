@@ -20,7 +20,7 @@ programs=(
 	bash sh ip unshare nsenter bwrap jq pgrep ps grep sed awk cut tr sort uniq head tail wc cat cp ls mkdir rm
 	ln mv touch chmod chown mkfifo mknod sleep env nice timeout readlink stat hostname mount umount findmnt cmp diff tar gzip
 	sha256sum find xargs id chroot seq tee true false test date dirname basename mktemp rmdir tty stty uname
-	setsid install flock comm nproc dd od kill ldd column getfattr setfattr setpriv prlimit pivot_root dash expr realpath lsns arping xz zstd truncate du tc bridge sysctl nft tcpdump script
+	setsid install flock comm nproc dd od kill ldd column getfattr setfattr setpriv prlimit pivot_root dash expr realpath lsns arping xz zstd truncate du tc bridge sysctl nft tcpdump script ss
 )
 modules=(bridge veth macvlan overlay zram loop lzo_rle af_packet dummy tun sch_tbf nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_fib_inet)
 
