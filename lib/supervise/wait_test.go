@@ -65,7 +65,7 @@ func TestWaitGone(t *testing.T) {
 func TestDying(t *testing.T) {
 	for script, want := range map[string]bool{
 		"exit 0": false, "exit 137": false, "kill -TERM $$": false, "kill -KILL $$": true,
-		"kill -STOP $$ & kill -KILL $$": true,
+		"(sleep 0.02; kill -KILL $$) & kill -STOP $$": true,
 	} {
 		s, c := shell(t, script, -1)
 		var state string
