@@ -10,7 +10,7 @@ import (
 
 type eventsCmd struct {
 	Name  name.Path `arg:"" help:"Name of the group."`
-	Count int       `short:"n" placeholder:"N" help:"End after so many lines."`
+	Count cli.Times `short:"n" placeholder:"N" help:"End after so many lines."`
 }
 
 // Help is the example under the verb's usage.
@@ -27,7 +27,7 @@ func (c *eventsCmd) Run(env *cli.Env, all *commands) error {
 	told := 0
 	err = g.Events(1, func(e cgroup.Event) error {
 		told++
-		if err := env.Line(e.Text(), e); err != nil || told != c.Count {
+		if err := env.Line(e.Text(), e); err != nil || told != int(c.Count) {
 			return err
 		}
 		return errEnough

@@ -13,15 +13,15 @@ import (
 
 // liveFlags are those of the verbs that look again and again.
 type liveFlags struct {
-	Interval duration `short:"i" default:"1" placeholder:"TIME" help:"Look so often: 1, 0.5, 200ms."`
-	Count    int      `short:"n" placeholder:"N" help:"End after so many looks."`
+	Interval cli.Time  `short:"i" default:"1" placeholder:"TIME" help:"Look so often: 0.5, 200ms (1)."`
+	Count    cli.Times `short:"n" placeholder:"N" help:"End after so many looks."`
 }
 
 const (
 	// shortest is the least interval: a look takes a part of a millisecond.
-	shortest = duration(10 * time.Millisecond)
+	shortest = cli.Time(10 * time.Millisecond)
 	// firstLook is how long the first measure takes, if the interval is longer.
-	firstLook = duration(200 * time.Millisecond)
+	firstLook = cli.Time(200 * time.Millisecond)
 )
 
 // liveHelp is what the verbs that look again and again have in common.
@@ -42,9 +42,6 @@ type view interface {
 func (f liveFlags) run(env *cli.Env, v view) error {
 	if f.Interval < shortest {
 		return fmt.Errorf("--interval: is %s at least", time.Duration(shortest))
-	}
-	if f.Count < 0 {
-		return errors.New("--count: is a number of looks")
 	}
 	if env.JSON() {
 		return f.lines(env, v)
@@ -78,7 +75,7 @@ func (f liveFlags) pause(looks int) time.Duration {
 }
 
 func (f liveFlags) lines(env *cli.Env, v view) error {
-	for looks := 0; f.Count == 0 || looks < f.Count; looks++ {
+	for looks := 0; f.Count == 0 || looks < int(f.Count); looks++ {
 		time.Sleep(f.pause(looks))
 		if err := v.look(); err != nil {
 			return ended(env, err)
@@ -92,7 +89,7 @@ func (f liveFlags) lines(env *cli.Env, v view) error {
 
 // draw looks, and draws after each look and whenever the window changes.
 func (f liveFlags) draw(s *screen.Screen, v view, drawn *bool) error {
-	for looks := 0; f.Count == 0 || looks < f.Count; looks++ {
+	for looks := 0; f.Count == 0 || looks < int(f.Count); looks++ {
 		for end := time.Now().Add(f.pause(looks)); ; {
 			came, err := s.Wait(time.Until(end))
 			switch {

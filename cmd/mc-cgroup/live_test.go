@@ -61,15 +61,14 @@ func TestLines(t *testing.T) {
 // TestLiveFlags: what makes no sense is said before anything is looked at.
 func TestLiveFlags(t *testing.T) {
 	for want, flags := range map[string]liveFlags{
-		"--interval: is 10ms at least":  {Interval: 1},
-		"--count: is a number of looks": {Interval: shortest, Count: -1},
+		"--interval: is 10ms at least": {Interval: 1},
 	} {
 		v := &counted{most: 9}
 		if err := flags.run(&cli.Env{}, v); err == nil || err.Error() != want || v.looks > 0 {
 			t.Errorf("%+v: %v after %d looks", flags, err, v.looks)
 		}
 	}
-	long := liveFlags{Interval: duration(time.Minute)}
+	long := liveFlags{Interval: cli.Time(time.Minute)}
 	if long.pause(0) != 200*time.Millisecond || long.pause(1) != time.Minute {
 		t.Errorf("%v, %v", long.pause(0), long.pause(1))
 	}

@@ -8,7 +8,7 @@ import (
 
 type moveCmd struct {
 	Name name.Path `arg:"" help:"Name of the group."`
-	PIDs []int     `arg:"" name:"pid" help:"Process numbers, as seen from here."`
+	PIDs []cli.PID `arg:"" name:"pid" help:"Process numbers, as seen from here."`
 }
 
 // Help is the example under the verb's usage.
@@ -24,7 +24,7 @@ func (c *moveCmd) Run(env *cli.Env, all *commands) error {
 	}
 	var plan step.List
 	for _, pid := range c.PIDs {
-		plan = append(plan, g.Move(pid)...)
+		plan = append(plan, g.Move(int(pid))...)
 	}
 	return env.Run(plan)
 }

@@ -13,7 +13,7 @@ import (
 
 type showCmd struct {
 	Name      name.Path `arg:"" optional:"" help:"Name of the group."`
-	PID       int       `name:"pid" placeholder:"PID" help:"Show the group in which this process is, whoever has made it."`
+	PID       cli.PID   `name:"pid" placeholder:"PID" help:"Show the group in which this process is, whoever has made it."`
 	AsArgs    bool      `xor:"form" help:"Print the mc-cgroup create that would make a group with its limits, and with --pid as comments what that cannot say."`
 	Pids      bool      `xor:"form" help:"Its processes only, a number a line, as a script takes them."`
 	Effective bool      `help:"What holds the group back in each resource: its own limit, that of a group above, or the host; how much is left, and who shares it."`
@@ -64,7 +64,7 @@ func (c *showCmd) group(all *commands) (*cgroup.Group, error) {
 	case (c.Name == "") == (c.PID == 0):
 		return nil, errors.New("needs the NAME of a group, or --pid PID, and not both")
 	case c.PID != 0:
-		return cgroup.OfProcess(c.PID, string(all.Parent))
+		return cgroup.OfProcess(int(c.PID), string(all.Parent))
 	}
 	return all.open(c.Name)
 }

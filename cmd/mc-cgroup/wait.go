@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
 	"time"
 
 	"mini-container/lib/cgroup"
@@ -19,7 +17,7 @@ type waitCmd struct {
 	MemoryPressure cgroup.Share `placeholder:"SHARE" help:"Until a process waits for memory for so much of two seconds: 10% or 0.1."`
 	CPUPressure    cgroup.Share `name:"cpu-pressure" placeholder:"SHARE" help:"The same, for a processor."`
 	IOPressure     cgroup.Share `name:"io-pressure" placeholder:"SHARE" help:"The same, for disks."`
-	Timeout        *duration    `short:"t" placeholder:"TIME" help:"For no longer than this: 5, 0.5, 2m. Then the exit status is 124, as that of timeout(1)."`
+	Timeout        *cli.Time    `short:"t" placeholder:"TIME" help:"For no longer than this: 5, 0.5, 2m. Then the exit status is 124, as that of timeout(1)."`
 }
 
 // Help is the example under the verb's usage.
@@ -59,25 +57,3 @@ func (c *waitCmd) asksNothing() bool {
 
 // statusTimeout is timeout(1)'s.
 const statusTimeout = 124
-
-// duration is a time on the command line.
-type duration time.Duration
-
-// UnmarshalText takes seconds, as 10 or 0.5, or a number with its unit, as
-// 500ms or 2m.
-func (d *duration) UnmarshalText(text []byte) error {
-	word := string(text)
-	if n, err := strconv.ParseFloat(word, 64); err == nil && n >= 0 && n < longest {
-		*d = duration(n * float64(time.Second))
-		return nil
-	}
-	t, err := time.ParseDuration(word)
-	if err != nil || t < 0 {
-		return fmt.Errorf("%q: a time is a number of seconds, or as 500ms or 2m", word)
-	}
-	*d = duration(t)
-	return nil
-}
-
-// longest is what the number of nanoseconds has room for, less than 300 years.
-const longest = 9e9

@@ -13,9 +13,9 @@ import (
 type captureCmd struct {
 	Where   network.Target `arg:"" name:"name" help:"Name of the container, or path of a network namespace."`
 	Ifname  string         `placeholder:"IFNAME" help:"This interface inside only (all of a container's, or a namespace's first)."`
-	Count   uint           `short:"n" placeholder:"N" help:"End after so many packets."`
+	Count   cli.Times      `short:"n" placeholder:"N" help:"End after so many packets."`
 	Snaplen int            `default:"262144" placeholder:"BYTES" help:"Keep so much of each packet (${default})."`
-	For     float64        `placeholder:"SECONDS" help:"End after this time."`
+	For     cli.Time       `placeholder:"TIME" help:"End after this time: 10, 0.5, 2m."`
 }
 
 // Help is the example under the verb's usage.
@@ -30,10 +30,7 @@ Example:
 
 // Run writes until something ends it.
 func (c *captureCmd) Run(env *cli.Env) error {
-	const longest = 1e9 // seconds; nanoseconds have room for more
 	switch {
-	case !(c.For >= 0 && c.For < longest):
-		return errors.New("--for: is a number of seconds")
 	case c.Snaplen < 1 || c.Snaplen > network.MaxSnaplen:
 		return fmt.Errorf("--snaplen: is from 1 to %d bytes", network.MaxSnaplen)
 	case env.Explains():
@@ -45,6 +42,6 @@ func (c *captureCmd) Run(env *cli.Env) error {
 	}
 	ctx, stop := cli.UntilStopped()
 	defer stop()
-	capture := network.Capture{Ifname: c.Ifname, Snaplen: c.Snaplen, Count: c.Count, For: time.Duration(c.For * float64(time.Second))}
+	capture := network.Capture{Ifname: c.Ifname, Snaplen: c.Snaplen, Count: uint(c.Count), For: time.Duration(c.For)}
 	return capture.Run(ctx, c.Where, out)
 }

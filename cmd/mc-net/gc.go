@@ -12,7 +12,7 @@ import (
 const linger = 500 * time.Millisecond
 
 type gcCmd struct {
-	After time.Duration `placeholder:"TIME" help:"Wait that long before."`
+	After cli.Time `placeholder:"TIME" help:"Wait that long before: 1, 0.5, 500ms."`
 }
 
 func (c *gcCmd) Help() string {
@@ -25,7 +25,7 @@ Example:
 
 // Run removes them.
 func (c *gcCmd) Run(env *cli.Env) error {
-	time.Sleep(c.After)
+	time.Sleep(time.Duration(c.After))
 	unlock, err := lock(env)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 
 	"mini-container/lib/cli"
 	"mini-container/lib/name"
@@ -28,7 +27,7 @@ type upCmd struct {
 	Loose   bool              `name:"no-antispoof" help:"Let it send under any address, as a router or a DHCP server has to."`
 	Netns   string            `xor:"netns" placeholder:"NAME|PATH" help:"Use this network namespace, which stays when the container goes."`
 	Owner   owner.Owner       `placeholder:"PID" help:"The network belongs to this process: when it has ended and nobody is inside, gc or the next up of the name removes it."`
-	PID     int               `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
+	PID     cli.PID           `name:"pid" xor:"netns" placeholder:"PID" help:"Use the network namespace of this process."`
 }
 
 func (c *upCmd) Help() string {
@@ -90,11 +89,8 @@ func (c *upCmd) spec() (network.Spec, error) {
 	if c.PID == 0 {
 		return s, nil
 	}
-	if c.PID < 0 {
-		return s, errors.New("--pid: is the number of a process")
-	}
 	var err error
-	s.Netns, err = network.ProcessNetns(c.PID)
+	s.Netns, err = network.ProcessNetns(int(c.PID))
 	return s, err
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"time"
 
 	"mini-container/lib/cli"
@@ -11,7 +10,7 @@ import (
 type waitCmd struct {
 	Where   network.Target `arg:"" name:"name" help:"Name of the container, or path of a network namespace."`
 	TCP     []uint16       `name:"tcp" sep:"none" placeholder:"PORT" help:"Until somebody inside listens at this port, too; can be said more than once."`
-	Timeout float64        `placeholder:"SECONDS" help:"For no longer than this: then the exit status is 124, as that of timeout(1)."`
+	Timeout cli.Time       `placeholder:"TIME" help:"For no longer than this: 5, 0.5, 2m. Then the exit status is 124, as that of timeout(1)."`
 }
 
 // Help is the example under the verb's usage.
@@ -25,9 +24,5 @@ Example:
 
 // Run waits.
 func (c *waitCmd) Run(*cli.Env) error {
-	const longest = 1e9 // seconds; nanoseconds have room for more
-	if !(c.Timeout >= 0 && c.Timeout < longest) {
-		return errors.New("--timeout: is a number of seconds")
-	}
-	return network.Wait(c.Where, c.TCP, time.Duration(c.Timeout*float64(time.Second)))
+	return network.Wait(c.Where, c.TCP, time.Duration(c.Timeout))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type enterCmd struct {
-	PID int `arg:"" name:"pid" help:"Process number, as seen from here."`
+	PID cli.PID `arg:"" name:"pid" help:"Process number, as seen from here."`
 
 	Env     []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
 	Workdir string           `short:"w" placeholder:"DIR" help:"Working directory inside (/, with --tools /mnt)."`
@@ -39,11 +39,11 @@ func (c *enterCmd) Run(env *cli.Env) error {
 	if c.Confine {
 		return errors.New("--confine: the command is as confined as the process is; --cap-drop takes more")
 	}
-	target, err := namespace.Open(c.PID)
+	target, err := namespace.Open(int(c.PID))
 	if err != nil {
 		return err
 	}
-	place, err := cgroup.Of(c.PID)
+	place, err := cgroup.Of(int(c.PID))
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c *enterCmd) Run(env *cli.Env) error {
 // like is what the process may do: no more is given to a command in its root,
 // whose programs are the process's own.
 func (c *enterCmd) like(target *namespace.Target) ([]chain.Promise, error) {
-	has, err := privilege.Of(c.PID)
+	has, err := privilege.Of(int(c.PID))
 	if err != nil {
 		return nil, err
 	}

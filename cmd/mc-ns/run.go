@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"time"
 
 	"mini-container/lib/cgroup"
@@ -30,7 +29,7 @@ type runCmd struct {
 	Propagation   namespace.Propagation `placeholder:"MODE" help:"How mounts travel (with --mount): private, slave, shared or unchanged (private; with --userns slave)."`
 	Init          bool                  `help:"Let an init run the command, which reaps its orphans (with --pid)."`
 	DieWithParent bool                  `help:"End when the caller ends, and the container with it."`
-	StopTimeout   *seconds              `placeholder:"SECONDS" help:"Kill a command that lives so long after TERM, HUP, INT or QUIT was sent to this supervisor (never)."`
+	StopTimeout   *cli.Time             `placeholder:"TIME" help:"Kill a command that lives so long after TERM, HUP, INT or QUIT was sent to this supervisor (never)."`
 
 	privileges `group:"The command's privileges:"`
 
@@ -191,20 +190,4 @@ func flags(s namespace.Spec) []string {
 		}
 	}
 	return words
-}
-
-// seconds is a time on the command line, as timeout(1) takes it without a unit.
-type seconds time.Duration
-
-// longest is what the number of nanoseconds has room for, less than 300 years.
-const longest = 9e9
-
-// UnmarshalText takes 10 or 0.5.
-func (s *seconds) UnmarshalText(text []byte) error {
-	n, err := strconv.ParseFloat(string(text), 64)
-	if err != nil || !(n >= 0 && n < longest) {
-		return fmt.Errorf("%q: is no number of seconds", text)
-	}
-	*s = seconds(n * float64(time.Second))
-	return nil
 }

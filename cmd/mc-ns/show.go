@@ -6,8 +6,8 @@ import (
 )
 
 type showCmd struct {
-	PID    int  `arg:"" name:"pid" help:"Process number, as seen from here."`
-	AsArgs bool `help:"Print the mc-ns run that would make its namespaces and privileges again, and as comments what that cannot say."`
+	PID    cli.PID `arg:"" name:"pid" help:"Process number, as seen from here."`
+	AsArgs bool    `help:"Print the mc-ns run that would make its namespaces and privileges again, and as comments what that cannot say."`
 }
 
 // Help is the example under the verb's usage.
@@ -17,7 +17,7 @@ func (showCmd) Help() string {
 
 // Run shows what the process really has.
 func (c *showCmd) Run(env *cli.Env) error {
-	p, err := process.Look(c.PID)
+	p, err := process.Look(int(c.PID))
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (c *enterCmd) tools(env *cli.Env) error {
 	if c.User != "" || c.GroupAdd != nil || c.CapAdd != 0 || c.CapDrop != 0 || c.Confine {
 		return errors.New("--tools: the command keeps the caller's user and capabilities, which shut the container's processes out: it takes no --user, --group-add, --cap-add, --cap-drop, --confine")
 	}
-	target, err := namespace.Open(c.PID)
+	target, err := namespace.Open(int(c.PID))
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (c *enterCmd) tools(env *cli.Env) error {
 // part of. What it has more than the process is what keeps those beside it from
 // looking into it (ptrace(2)): its root is the host's.
 func (c *enterCmd) trusted(target *namespace.Target) ([]chain.Promise, error) {
-	theirs, err := privilege.Of(c.PID)
+	theirs, err := privilege.Of(int(c.PID))
 	if err != nil {
 		return nil, err
 	}

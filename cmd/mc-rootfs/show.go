@@ -6,8 +6,8 @@ import (
 )
 
 type showCmd struct {
-	PID    int  `arg:"" name:"pid" help:"Process number, as seen from here."`
-	AsArgs bool `help:"Print the mc-rootfs pivot that would make such a root again, and as comments what that cannot say."`
+	PID    cli.PID `arg:"" name:"pid" help:"Process number, as seen from here."`
+	AsArgs bool    `help:"Print the mc-rootfs pivot that would make such a root again, and as comments what that cannot say."`
 }
 
 // Help is what there is to know, and the example.
@@ -17,7 +17,7 @@ func (showCmd) Help() string {
 
 // Run shows what the process has for a root.
 func (c *showCmd) Run(env *cli.Env) error {
-	view, err := rootfs.Look(c.PID)
+	view, err := rootfs.Look(int(c.PID))
 	if err != nil {
 		return err
 	}
