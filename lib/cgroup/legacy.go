@@ -211,3 +211,14 @@ func withoutSwap(limit string) error {
 // hasSwap tells whether the host has any swap (proc_swaps(5)): one line is the
 // heading.
 func hasSwap(f *files) bool { return strings.Count(f.text("/proc", "swaps"), "\n") > 0 }
+
+// limitHits are counted where the kernel ran into one of the two limits: with no
+// swap allowed they are the same, and it asks the sum first
+// (Documentation/admin-guide/cgroup-v1/memory.rst).
+func limitHits(f *files, folder string) Amount {
+	memory, sum := f.text(folder, "memory.failcnt"), f.text(folder, "memory.memsw.failcnt")
+	if memory == "" {
+		return ""
+	}
+	return decimalAmount(number(Amount(memory)) + number(Amount(sum)))
+}

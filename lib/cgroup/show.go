@@ -114,7 +114,7 @@ func (g *Group) memory(f *files, s *State) {
 		s.Memory = Amount(f.text(folder, "memory.usage_in_bytes"))
 		s.MemoryPeak = Amount(f.text(folder, "memory.max_usage_in_bytes"))
 		s.Swap = f.field(folder, "memory.stat", "swap")
-		s.LimitHits = Amount(f.text(folder, "memory.failcnt"))
+		s.LimitHits = limitHits(f, folder)
 		s.OOMKills = f.field(folder, "memory.oom_control", "oom_kill")
 	}
 }

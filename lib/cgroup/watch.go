@@ -194,7 +194,7 @@ func (g *Group) counts(f *files) map[string]uint64 {
 			take("memory."+key, f.field(folder, "memory.events", key))
 		}
 	default:
-		take("memory.max", Amount(f.text(folder, "memory.failcnt")))
+		take("memory.max", limitHits(f, folder))
 		take(eventKill, f.field(folder, "memory.oom_control", "oom_kill"))
 	}
 	if folder, _ := g.folder("pids"); folder != "" {
