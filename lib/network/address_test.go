@@ -67,7 +67,6 @@ func TestOtherValuesThatAreRefused(t *testing.T) {
 		{new(Interface), "-b", "begins"},
 		{new(Interface), "a b", "letters"},
 		{new(Interface), "", "needs a name"},
-		{new(Interface), "lo", "of its own"},
 		{new(Gateway), "nobody", "neither"},
 		{new(Gateway), "fe80::1", "neither"},
 	} {

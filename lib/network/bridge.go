@@ -25,8 +25,6 @@ func (i *Interface) UnmarshalText(t []byte) error {
 		return errors.New("a link needs a name")
 	case len(s) >= unix.IFNAMSIZ:
 		return fmt.Errorf("%s: has %d characters: the name of a link has at most %d", s, len(s), unix.IFNAMSIZ-1)
-	case s == "lo":
-		return errors.New("lo: is what every network has of its own")
 	case s == "." || s == ".." || s[0] == '-' || strings.ContainsFunc(s, foreign):
 		return fmt.Errorf("%q: the name of a link is of letters, digits and . _ -, and begins with no -", s)
 	}

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -22,6 +23,9 @@ func Up(s Spec) (*Plan, error) {
 }
 
 func (p *Plan) up(s Spec) (err error) {
+	if s.Ifname == "lo" {
+		return errors.New("--ifname lo: every network has that of its own")
+	}
 	if p.host, err = here(); err != nil {
 		return err
 	}
