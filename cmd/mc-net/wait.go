@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"mini-container/lib/cli"
@@ -24,5 +26,8 @@ Example:
 
 // Run waits.
 func (c *waitCmd) Run(*cli.Env) error {
+	if slices.Contains(c.TCP, 0) {
+		return errors.New("--tcp 0: nobody listens at that port")
+	}
 	return network.Wait(c.Where, c.TCP, time.Duration(c.Timeout))
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net/netip"
-
 	"mini-container/lib/chain"
 	"mini-container/lib/cli"
 	"mini-container/lib/namespace"
@@ -22,7 +20,7 @@ type pivotCmd struct {
 	Env      []chain.Variable `short:"e" sep:"none" placeholder:"K=V" help:"Set an environment variable; K alone takes the caller's value."`
 	Workdir  string           `short:"w" placeholder:"DIR" help:"Working directory inside (/)."`
 	AddHost  []rootfs.Host    `sep:"none" placeholder:"NAME:IP" help:"Add a line to /etc/hosts."`
-	DNS      []netip.Addr     `name:"dns" sep:"none" placeholder:"IP" help:"Name server in /etc/resolv.conf (the host's)."`
+	DNS      []rootfs.Server  `name:"dns" sep:"none" placeholder:"IP" help:"Name server in /etc/resolv.conf (the host's)."`
 	Init     bool             `help:"Stay as process 1, hand signals on to the command, and reap its orphans."`
 	NoEtc    bool             `help:"Leave /etc/hosts, hostname and resolv.conf as the root has them."`
 

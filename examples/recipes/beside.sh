@@ -8,7 +8,7 @@
 # ROOT is a folder with a root file system (make rootfs).
 set -euo pipefail
 PATH=${0%/*}/../../bin:$PATH
-root=$1
+root=${1:?needs ROOT, a folder with a root file system}
 
 tmp=$(mktemp -d)
 undo() { rm -rf "$tmp" && mc-cgroup delete --kill beside && mc-net down beside; }

@@ -9,7 +9,7 @@
 # it, and leave it as it is (--overlay).
 set -euo pipefail
 PATH=${0%/*}/../../scripts:$PATH
-root=$1
+root=${1:?needs ROOT, a folder with a root file system}
 
 # shellcheck disable=SC2016 # it is for the shells inside
 mini-container.sh --overlay "$root" asks 10.7.4.2 /bin/sh -c 'echo "from $(hostname)"; seq 1 100000' |

@@ -36,6 +36,9 @@ func NotFound(program string) error {
 	if strings.Contains(program, "/") {
 		return &notRun{statusNotFound, fmt.Errorf("%s: no such file", program)}
 	}
+	if program == "" {
+		program = "''"
+	}
 	return &notRun{statusNotFound, fmt.Errorf("%s: command not found", program)}
 }
 

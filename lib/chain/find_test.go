@@ -35,7 +35,7 @@ func TestFind(t *testing.T) {
 		{program: "both", found: both},
 		{program: both, found: both},
 		{program: "no-such", err: "no-such: command not found", status: 127},
-		{program: "", err: ": command not found", status: 127},
+		{program: "", err: "'': command not found", status: 127},
 		{program: "--", err: "--: command not found", status: 127},
 		{program: "dangling", err: "dangling: command not found", status: 127},
 		{program: "/no/such", err: "/no/such: no such file", status: 127},

@@ -32,6 +32,19 @@ func (h *Host) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Server is the address of a name server, as resolv.conf(5) has it.
+type Server struct{ netip.Addr }
+
+// UnmarshalText reads IP.
+func (s *Server) UnmarshalText(text []byte) error {
+	address, err := netip.ParseAddr(string(text))
+	if err != nil {
+		return fmt.Errorf("%q: must be an IP address", text)
+	}
+	s.Addr = address
+	return nil
+}
+
 // names is why they are made.
 const names = "The container's own names, in memory, over those of the root (man 5 hosts, man 5 resolv.conf)."
 

@@ -34,7 +34,7 @@ func full(t *testing.T) Spec {
 		ReadOnly: true,
 		Workdir:  "/var/shared",
 		Hosts:    []Host{{Name: "db", Address: netip.MustParseAddr("10.0.0.9")}},
-		DNS:      []netip.Addr{netip.MustParseAddr("10.0.0.1")},
+		DNS:      []Server{{netip.MustParseAddr("10.0.0.1")}},
 	}
 }
 

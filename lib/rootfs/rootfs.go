@@ -12,7 +12,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/netip"
 	"path"
 	"path/filepath"
 	"slices"
@@ -26,19 +25,19 @@ import (
 
 // Spec is what / shall be.
 type Spec struct {
-	Root     string       // the folder
-	Binds    []Bind       // folders and files of the host that are seen inside
-	Tmpfs    []Tmpfs      // empty file systems in memory
-	ReadOnly bool         // the root cannot be written to; /tmp and /run are tmpfs
-	Workdir  string       // the working directory inside; empty for /
-	Command  string       // what will be run inside; empty for not to look for it
-	Path     string       // the PATH that it is looked for in
-	Hosts    []Host       // lines of /etc/hosts
-	DNS      []netip.Addr // name servers in the place of the host's
-	NoEtc    bool         // leave hosts, hostname and resolv.conf of /etc alone
-	Layer    *Layer       // where what is written goes; nil for the root itself
-	Users    Users        // whose the root shall be
-	Bare     []Bare       // parts of /proc and /sys that are neither hidden nor read-only
+	Root     string   // the folder
+	Binds    []Bind   // folders and files of the host that are seen inside
+	Tmpfs    []Tmpfs  // empty file systems in memory
+	ReadOnly bool     // the root cannot be written to; /tmp and /run are tmpfs
+	Workdir  string   // the working directory inside; empty for /
+	Command  string   // what will be run inside; empty for not to look for it
+	Path     string   // the PATH that it is looked for in
+	Hosts    []Host   // lines of /etc/hosts
+	DNS      []Server // name servers in the place of the host's
+	NoEtc    bool     // leave hosts, hostname and resolv.conf of /etc alone
+	Layer    *Layer   // where what is written goes; nil for the root itself
+	Users    Users    // whose the root shall be
+	Bare     []Bare   // parts of /proc and /sys that are neither hidden nor read-only
 
 	Script *chain.Script // nil, or what Explain says it in
 }
