@@ -54,7 +54,7 @@ func TestLife(t *testing.T) {
 		`ours +[0-9.]+ +1\.00 `, `floor +[0-9.]+ +[0-9.]+ `, `floor-sync +[0-9.]+ +[0-9.]+ `, `by-hand +[0-9.]+ +[0-9.]+ `,
 		`crun-cni +(- +- +not here: \S|[0-9.]+ +[0-9.]+ )`, `runc-cni +(- +- +not here: \S|[0-9.]+ +[0-9.]+ )`,
 		`podman +(- +- +not here: \S|[0-9.]+ +[0-9.]+ )`, `bwrap-netns +[0-9.]+ +[0-9.]+ `, `bwrap-chain +[0-9.]+ +[0-9.]+ `,
-		`ours( +\d+){3}\n`, `3 containers +[0-9.]+ +[0-9.]+ `, `supervisor, KiB.*Private_Dirty: \d+`, ` +[0-9.]+  mc-net touch`,
+		`ours( +\d+){3}\n`, `3 containers +[0-9.]+ +[0-9.]+ `, `supervisor, KiB.*Private_Dirty: \d+`, ` +[0-9.]+  mc-net unshare`,
 	} {
 		if !regexp.MustCompile(`(?m)^` + row).MatchString(out) {
 			t.Errorf("no row %q in:\n%s", row, out)
