@@ -42,9 +42,10 @@ case $MC_PART in
 	run test -test.run 'TestScripts/^net-[a-e]'
 	;;
 7) run test -test.run 'TestScripts/^net-[f-z]' ;;
-8) run test -test.run 'TestScripts/^(docs|e|look|recipes)' ;;
-9) run test -test.skip 'TestScripts/^(chain|cgroup|v2|net|docs|e|look|recipes)' ;;
-10) for package in nft network cgroup namespace rootfs; do run "lib/$package"; done ;;
+8) run test -test.run 'TestScripts/^(docs|examples|look|recipes)' ;;
+9) run test -test.run 'TestScripts/^explain-' ;;
+10) run test -test.skip 'TestScripts/^(chain|cgroup|v2|net|docs|e|look|recipes)' ;;
+11) for package in nft network cgroup namespace rootfs; do run "lib/$package"; done ;;
 esac
 ((failed == 0)) && echo "all tests of this machine have passed"
 exit "$failed"
