@@ -34,7 +34,7 @@ var arrows = []arrow{
 	{"lib/seccomp", nil, "a profile is a text, and a filter bytes"},
 	{"lib/chain", []string{"lib/status", "lib/step", "lib/privilege", "lib/raw", "lib/nofile"}, "promises are of two kinds: write to a descriptor, become a user"},
 	{"lib/cli", []string{"lib/chain", "lib/step", "lib/status", "lib/name"}, "one error line and one exit status for all tools; it calls no kernel"},
-	{"lib/plain", nil, "what a person reads, of whatever subsystem"},
+	{"lib/plain", []string{"lib/step"}, "what a person reads, of whatever subsystem"},
 	{"lib/screen", nil, "a picture is lines, whatever they show"},
 	{"lib/nft", nil, "a table is a text and its messages, whatever it is for"},
 	{"lib/network", []string{"lib/name", "lib/nft", "lib/step", "lib/owner", "lib/lock", "lib/plain"}, "subsystems meet in the script and in cmd, never in each other"},

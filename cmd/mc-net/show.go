@@ -8,6 +8,7 @@ import (
 
 	"mini-container/lib/cli"
 	"mini-container/lib/network"
+	"mini-container/lib/plain"
 	"mini-container/lib/step"
 )
 
@@ -55,17 +56,16 @@ func (c *showCmd) asArgs(env *cli.Env, found *network.Container) error {
 	if err != nil {
 		return err
 	}
-	var text strings.Builder
-	for _, what := range again.Unsaid {
-		if env.JSON() {
+	text := plain.Unsaid(again.Unsaid)
+	for _, args := range again.Commands {
+		text += step.Say(args...) + "\n"
+	}
+	if env.JSON() {
+		for _, what := range again.Unsaid {
 			env.Note(c.Where.String() + ": not said: " + what)
 		}
-		fmt.Fprintln(&text, "# not said:", strings.ReplaceAll(what, "\n", " "))
 	}
-	for _, args := range again.Commands {
-		fmt.Fprintln(&text, step.Say(args...))
-	}
-	return env.Print(text.String(), again.Commands)
+	return env.Print(text, again.Commands)
 }
 
 func words(c *network.Container) string {

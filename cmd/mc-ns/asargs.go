@@ -6,19 +6,13 @@ import (
 	"strings"
 
 	"mini-container/lib/namespace"
+	"mini-container/lib/plain"
 	"mini-container/lib/privilege"
 	"mini-container/lib/process"
-	"mini-container/lib/step"
 )
 
-// described are the words that make a process's isolation again.
-type described struct {
-	Command []string `json:"command"`
-	Unsaid  []string `json:"unsaid"` // what no option says
-}
-
 // describe finds the options of mc-ns run for a process that anybody has made.
-func describe(p *process.Process) (*described, error) {
+func describe(p *process.Process) (*plain.Again, error) {
 	seen, err := process.Look(os.Getpid())
 	if err != nil {
 		return nil, err
@@ -43,16 +37,7 @@ func describe(p *process.Process) (*described, error) {
 	}
 	_, ownUser := p.Own("user")
 	may, not := has.Args(ownUser)
-	d := &described{Command: slices.Concat([]string{"mc-ns", "run"}, options, may, []string{"--"}, p.Command)}
+	d := &plain.Again{Command: slices.Concat([]string{"mc-ns", "run"}, options, may, []string{"--"}, p.Command)}
 	d.Unsaid = append(append([]string{}, slices.Concat(unsaid, not)...), "its environment, open files, keys, and resource limits but that of core dumps")
 	return d, nil
-}
-
-// Text is a shell command, under comments.
-func (d *described) Text() string {
-	var text strings.Builder
-	for _, what := range d.Unsaid {
-		text.WriteString("# not said: " + strings.ReplaceAll(what, "\n", " ") + "\n")
-	}
-	return text.String() + step.Say(d.Command...) + "\n"
 }

@@ -7,41 +7,25 @@ import (
 
 	"mini-container/lib/name"
 	"mini-container/lib/plain"
-	"mini-container/lib/step"
 )
-
-// Described is the command line that makes a group like another.
-type Described struct {
-	Command []string `json:"command"`
-	Unsaid  []string `json:"unsaid"` // what no option says
-}
-
-// Text is a shell command, under comments.
-func (d *Described) Text() string {
-	var text strings.Builder
-	for _, what := range d.Unsaid {
-		text.WriteString("# not said: " + plain.Printable(what) + "\n")
-	}
-	return text.String() + step.Say(d.Command...) + "\n"
-}
 
 // beside are settings of cgroup v2 that are in no row of knobs, by the form of
 // their names, and what they are while nobody has set them.
 var beside = []struct{ file, usual string }{
 	{"cgroup.max.depth", unlimited}, {"cgroup.max.descendants", unlimited},
 	{"cpu.idle", "0"}, {"cpu.uclamp.min", "0.00"}, {"cpu.uclamp.max", unlimited},
-	{"cpuset.cpus.partition", "member"}, {"memory.zswap.writeback", "1"}, {"hugetlb.*.max", unlimited},
+	{"cpuset.cpus.partition", "member"}, {"memory.zswap.writeback", "1"},
 }
 
 // Describe is the mc-cgroup create that makes a group with the same limits, and
 // what that cannot say.
-func (g *Group) Describe() (*Described, error) {
+func (g *Group) Describe() (*plain.Again, error) {
 	s, err := g.Show()
 	if err != nil {
 		return nil, err
 	}
 	f := &files{}
-	d := &Described{Unsaid: []string{}}
+	d := &plain.Again{Unsaid: []string{}}
 	unsaid := func(text string, args ...any) { d.Unsaid = append(d.Unsaid, fmt.Sprintf(text, args...)) }
 	if g.at != nil {
 		s.Name = string(name.Like(filepath.Base(s.Name)))

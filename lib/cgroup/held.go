@@ -2,8 +2,6 @@ package cgroup
 
 import (
 	"encoding/json"
-	"io/fs"
-	"os"
 	"strings"
 )
 
@@ -28,7 +26,7 @@ func (h Held) MarshalJSON() ([]byte, error) {
 // somebody has set them.
 func (g *Group) held(f *files) Held {
 	h := Held{}
-	for _, k := range g.known() {
+	for _, k := range g.known(f) {
 		if is := g.get(f, k); k.usual == "" || is != "" && is != k.usual {
 			h[k.member] = Amount(is)
 		}
@@ -38,7 +36,7 @@ func (g *Group) held(f *files) Held {
 
 // known are the knobs, with a row for each size of huge pages that this kernel
 // has.
-func (g *Group) known() []knob {
+func (g *Group) known(f *files) []knob {
 	var all []knob
 	for _, k := range knobs {
 		if k.member != "" {
@@ -49,8 +47,7 @@ func (g *Group) known() []knob {
 		if folder == "" {
 			continue
 		}
-		found, _ := fs.Glob(os.DirFS(folder), k.file) // the pattern is ours
-		for _, k.file = range found {
+		for _, k.file = range f.like(folder, k.file) {
 			k.member = strings.ReplaceAll(k.file, ".", "_")
 			all = append(all, k)
 		}

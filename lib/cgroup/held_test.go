@@ -31,8 +31,9 @@ func TestKnown(t *testing.T) {
 		}
 	}
 	g := &Group{Name: "a", host: &Host{unified: root, v2: []string{"hugetlb"}}}
+	f := new(files)
 	got := map[string]string{}
-	for _, k := range g.known() {
+	for _, k := range g.known(f) {
 		if k.controller == "hugetlb" {
 			got[k.member] = k.file
 		}
@@ -40,7 +41,16 @@ func TestKnown(t *testing.T) {
 	if len(got) != 3 || got["hugetlb_2MB_rsvd_max"] != "hugetlb.2MB.rsvd.max" || got["hugetlb_2MB_max"] != "hugetlb.2MB.max" || fileOf("hugetlb_1GB_max") != "hugetlb.1GB.max" {
 		t.Errorf("%v", got)
 	}
-	if fileOf("memory_swap_max") != "memory.swap.max" || len(g.known()) != len(knobs)+2 {
-		t.Errorf("%v", g.known())
+	if fileOf("memory_swap_max") != "memory.swap.max" || len(g.known(f)) != len(knobs)+2 {
+		t.Errorf("%v", g.known(f))
+	}
+}
+
+// TestBeside: what is a limit already is not said a second time.
+func TestBeside(t *testing.T) {
+	for _, b := range beside {
+		if _, known := knobOf(b.file); known {
+			t.Errorf("%s has a row of its own", b.file)
+		}
 	}
 }

@@ -23,15 +23,13 @@ func (c *Conn) Dropping(hook string) ([]string, error) {
 		if chain.Hooknum == nil || *chain.Hooknum != *hooks[hook] || chain.Policy == nil || *chain.Policy != nftables.ChainPolicyDrop {
 			continue
 		}
-		if word, is := families[chain.Table.Family]; is {
-			all = append(all, fmt.Sprintf("the chain %s of the table %s %s", chain.Name, word, chain.Table.Name))
+		if f := chain.Table.Family; slices.Contains(forwarded, f) {
+			all = append(all, fmt.Sprintf("the chain %s of the table %s %s", chain.Name, words[f], chain.Table.Name))
 		}
 	}
 	slices.Sort(all)
 	return all, nil
 }
 
-// families are those whose packets are forwarded by address, by their numbers.
-var families = map[nftables.TableFamily]string{
-	nftables.TableFamilyIPv4: "ip", nftables.TableFamilyIPv6: "ip6", nftables.TableFamilyINet: "inet",
-}
+// forwarded are the families whose packets are forwarded by address.
+var forwarded = []nftables.TableFamily{nftables.TableFamilyIPv4, nftables.TableFamilyIPv6, nftables.TableFamilyINet}

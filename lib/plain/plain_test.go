@@ -29,3 +29,11 @@ func TestFindings(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 }
+
+// TestAgain: a command is not run by what is said above it.
+func TestAgain(t *testing.T) {
+	a := Again{Command: []string{"mc-ns", "run", "a b"}, Unsaid: []string{"one\nreboot", "\x1btwo"}}
+	if got := a.Text(); got != "# not said: one reboot\n# not said: ?two\nmc-ns run 'a b'\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,5 +1,5 @@
 // Package plain makes text that a person reads: names that a stranger chose as a
-// terminal may be shown them, and the findings of a look.
+// terminal may be shown them, the findings of a look, and what makes a thing again.
 package plain
 
 import (

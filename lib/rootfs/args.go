@@ -7,23 +7,7 @@ import (
 	"strings"
 
 	"mini-container/lib/plain"
-	"mini-container/lib/step"
 )
-
-// Described is the command line that makes such a root again.
-type Described struct {
-	Command []string `json:"command"`
-	Unsaid  []string `json:"unsaid"` // what no option says
-}
-
-// Text is a shell command, under comments.
-func (d *Described) Text() string {
-	var text strings.Builder
-	for _, what := range d.Unsaid {
-		text.WriteString("# not said: " + plain.Printable(what) + "\n")
-	}
-	return text.String() + step.Say(d.Command...) + "\n"
-}
 
 // args collects what a command line says, and what it does not.
 type args struct {
@@ -38,9 +22,9 @@ type args struct {
 // Args is the mc-rootfs pivot that makes such a root for the same command, and
 // what that cannot say: each mount that would be there and is not, or that would
 // be another.
-func (v *View) Args() *Described {
+func (v *View) Args() *plain.Again {
 	if v.Host {
-		return &Described{Command: v.Command, Unsaid: []string{"any root: it has that of who looks, in the same mount namespace, and needs no mc-rootfs"}}
+		return &plain.Again{Command: v.Command, Unsaid: []string{"any root: it has that of who looks, in the same mount namespace, and needs no mc-rootfs"}}
 	}
 	a := &args{View: v, points: map[string][]string{}, set: map[string]Bind{}}
 	root := a.base()
@@ -58,7 +42,7 @@ func (v *View) Args() *Described {
 	if !slices.Contains(a.options, "--no-etc") {
 		a.unsaid = append(a.unsaid, "what is written in its "+strings.Join(nameFiles, ", ")+" (--add-host, --dns)")
 	}
-	return &Described{
+	return &plain.Again{
 		Command: slices.Concat([]string{"mc-rootfs", "pivot", root}, a.options, []string{"--"}, v.Command),
 		Unsaid:  append(a.unsaid, "its environment (--env)"),
 	}
