@@ -130,6 +130,11 @@ func (p *place) calls(u usage) (most map[string]int, work string) {
 	each := map[string]int{}
 	most = map[string]int{}
 	for _, m := range made.FindAllStringSubmatch(string(log), -1) {
+		// A thread that is killed on its way into a call shows a negative number,
+		// here -ERESTARTSYS.
+		if strings.HasPrefix(m[2], "syscall_0xffffffff") {
+			continue
+		}
 		each[m[1]+m[2]]++
 		most[m[2]] = max(most[m[2]], each[m[1]+m[2]])
 	}
