@@ -172,5 +172,5 @@ func (p *Program) whyNot(err error) error {
 	case failed.Errno == unix.ENODEV: // the open file is of something that is no more
 		return fmt.Errorf("%s: it was removed meanwhile: %w", failed.What, failed.Errno)
 	}
-	return err
+	return privilege.Why(failed)
 }

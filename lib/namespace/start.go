@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/chain"
+	"mini-container/lib/privilege"
 	"mini-container/lib/step"
 	"mini-container/lib/supervise"
 )
@@ -86,10 +87,6 @@ func (s *Start) why(err error) error {
 // may a child in a user namespace of ours: a group can also be there to keep
 // somebody out (user_namespaces(7)).
 func maySetgroups() bool {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var has [2]unix.CapUserData
-	if err := unix.Capget(&header, &has[0]); err != nil {
-		return false
-	}
-	return has[0].Effective&(1<<unix.CAP_SETGID) != 0
+	has, _, err := privilege.Own()
+	return err == nil && has.Has(unix.CAP_SETGID)
 }

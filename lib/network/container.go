@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -73,6 +74,14 @@ type Counters struct {
 // errNone is the error of a name that has no network.
 var errNone = errors.New("no such container: 'mc-net ls' lists them")
 
+// whyNone has a word for who looks for a process.
+func whyNone(n name.Name) error {
+	if _, err := strconv.Atoi(string(n)); err != nil {
+		return errNone
+	}
+	return fmt.Errorf("%w, and a process is /proc/%s/ns/net", errNone, n)
+}
+
 // Find looks one container's network up, with all that can be known of it.
 func Find(n name.Name) (*Container, error) {
 	host, err := here()
@@ -87,7 +96,7 @@ func Find(n name.Name) (*Container, error) {
 	if l == nil {
 		c, err := leftover(n)
 		if c == nil && err == nil {
-			err = errNone
+			err = whyNone(n)
 		}
 		return c, about(string(n), err)
 	}

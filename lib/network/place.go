@@ -32,7 +32,7 @@ func here() (*place, error) {
 func enter(path string) (*place, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, whyEnter(err))
 	}
 	is, err := isNetns(fd)
 	if err == nil && !is {
@@ -45,7 +45,7 @@ func enter(path string) (*place, error) {
 	c, err := dialIn(fd)
 	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, whyEnter(err))
 	}
 	return &place{path: path, fd: fd, conn: c}, nil
 }

@@ -80,7 +80,7 @@ func (s enterNetns) Do() error {
 	runtime.LockOSThread()
 	defer unix.Close(s.fd)
 	if err := unix.Setns(s.fd, unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("%s: enter: %w", s.path, err)
+		return fmt.Errorf("%s: enter: %w", s.path, whyEnter(err))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mini-container/lib/nft"
+	"mini-container/lib/privilege"
 )
 
 // ways are what the host knows of the ways out of all containers, and in. They
@@ -22,7 +23,7 @@ type ways struct {
 }
 
 func lookWays(host *place) (*ways, error) {
-	if has, err := effective(); err != nil || has&(1<<unix.CAP_NET_ADMIN) == 0 {
+	if has, _, err := privilege.Own(); err != nil || !has.Has(unix.CAP_NET_ADMIN) {
 		return &ways{hidden: true, bridges: map[int]string{}}, err
 	}
 	n, err := readNat(&host.nft)

@@ -9,6 +9,7 @@ import (
 
 	"mini-container/lib/name"
 	"mini-container/lib/nft"
+	"mini-container/lib/privilege"
 )
 
 // maxPorts is how many ports the kernel lets a bridge have (BR_MAX_PORTS, less
@@ -29,8 +30,8 @@ func whyKind(kind string, err error) error {
 	if _, missing := os.Stat("/sys/module/" + kind); missing == nil {
 		return err
 	}
-	has, capErr := effective()
-	if capErr == nil && has&(1<<unix.CAP_SYS_MODULE) == 0 {
+	has, _, capErr := privilege.Own()
+	if capErr == nil && !has.Has(unix.CAP_SYS_MODULE) {
 		return fmt.Errorf("this kernel has no %s, and who lacks CAP_SYS_MODULE, as in a container, cannot load it: 'modprobe %s' on the host: %w", kind, kind, err)
 	}
 	return fmt.Errorf("this kernel has no %s: try 'modprobe %s': %w", kind, kind, err)
@@ -97,29 +98,25 @@ func whyUnshare(err error) error {
 	return err
 }
 
+// whyEnter tells who may open and enter a namespace (ptrace(2), setns(2)).
+func whyEnter(err error) error {
+	if os.Geteuid() != 0 && errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("needs root: %w", err)
+	}
+	return err
+}
+
 // Privileged tells what this process lacks to change the network, before it
 // tries (capabilities(7)), and who has it.
 func Privileged() error {
-	has, err := effective()
-	if err != nil {
-		return err
-	}
-	const needs = 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_ADMIN
+	has, _, err := privilege.Own()
 	switch {
-	case has&needs == needs:
+	case err != nil:
+		return err
+	case has.Has(unix.CAP_NET_ADMIN) && has.Has(unix.CAP_SYS_ADMIN):
 		return nil
 	case os.Geteuid() != 0:
 		return fmt.Errorf("needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): try sudo: %w", unix.EPERM)
 	}
 	return fmt.Errorf("this root has not both CAP_NET_ADMIN and CAP_SYS_ADMIN, as in a container: make the network from outside, with --pid: %w", unix.EPERM)
-}
-
-// effective are the capabilities that this process has, but for those above 31.
-func effective() (uint32, error) {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		return 0, fmt.Errorf("capabilities: %w", err)
-	}
-	return data[0].Effective, nil
 }

@@ -156,12 +156,8 @@ func (s Spec) owned() (Set, error) {
 	if s.UserNS > 0 {
 		return full, nil
 	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		return 0, fmt.Errorf("capget: %w", err)
-	}
-	return full & (Set(data[0].Permitted) | Set(data[1].Permitted)<<32), nil
+	_, permitted, err := Own()
+	return full & permitted, err
 }
 
 // capset is capset(2) for this thread.

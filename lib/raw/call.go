@@ -27,9 +27,10 @@ type Calls []Call
 
 // Failed is the error of a call.
 type Failed struct {
-	Call  int // which of the list
-	What  string
-	Errno unix.Errno
+	Call   int // which of the list
+	Number uintptr
+	What   string
+	Errno  unix.Errno
 }
 
 // Error is what it was about, and the errno's text.
@@ -109,5 +110,5 @@ func (calls Calls) Do() error {
 }
 
 func (calls Calls) failed(i int, errno unix.Errno) error {
-	return &Failed{Call: i, What: calls[i].What, Errno: errno}
+	return &Failed{Call: i, Number: calls[i].Number, What: calls[i].What, Errno: errno}
 }

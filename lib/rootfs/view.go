@@ -84,8 +84,11 @@ func Look(pid int) (*View, error) {
 	return v, nil
 }
 
-// whyView says which processes have nothing mounted.
+// whyView says which processes have nothing mounted, and who may look (ptrace(2)).
 func whyView(err error) error {
+	if os.Geteuid() != 0 && errors.Is(err, unix.EACCES) {
+		return fmt.Errorf("needs root: %w", step.Cause(err))
+	}
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
 		return errors.New("it has none (it has ended, or is a thread of the kernel)")
 	}

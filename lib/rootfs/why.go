@@ -10,17 +10,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/privilege"
 	"mini-container/lib/step"
 )
 
 // capable tells before anything is changed what this process or kernel lacks.
 func capable(root string) error {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		return fmt.Errorf("capabilities: %w", err)
+	has, _, err := privilege.Own()
+	if err != nil {
+		return err
 	}
-	if data[0].Effective&(1<<unix.CAP_SYS_ADMIN) == 0 {
+	if !has.Has(unix.CAP_SYS_ADMIN) {
 		return fmt.Errorf("%s: needs root (CAP_SYS_ADMIN): %w", root, unix.EPERM)
 	}
 	if err := unix.MountSetattr(-1, "", 0, &unix.MountAttr{}); errors.Is(err, unix.ENOSYS) {
