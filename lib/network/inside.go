@@ -41,10 +41,11 @@ func inhabited(path string, patience time.Duration) (bool, error) {
 }
 
 func hasThread(at unix.Stat_t) (bool, error) {
-	processes, err := numbers("/proc")
-	if err == nil && len(processes) == 0 {
-		err = errors.New("/proc: shows no process")
+	own, err := os.Readlink("/proc/self")
+	if err != nil {
+		return false, about("/proc/self", err)
 	}
+	processes, err := numbers("/proc")
 	if err != nil {
 		return false, err
 	}
@@ -52,6 +53,11 @@ func hasThread(at unix.Stat_t) (bool, error) {
 		threads, err := numbers(process + "/task")
 		if err != nil {
 			return false, err
+		}
+		// Of this process only the first thread: the others that are there have
+		// opened a socket, and are about to end (visit).
+		if process == "/proc/"+own {
+			threads = []string{process}
 		}
 		for _, thread := range threads {
 			var st unix.Stat_t
