@@ -9,8 +9,8 @@ import (
 	"mini-container/lib/plain"
 )
 
-// beside are settings of cgroup v2 that are in no row of knobs, by the form of
-// their names, and what they are while nobody has set them.
+// beside are settings of cgroup v2 that are in no row of knobs, and what they are
+// while nobody has set them.
 var beside = []struct{ file, usual string }{
 	{"cgroup.max.depth", unlimited}, {"cgroup.max.descendants", unlimited},
 	{"cpu.idle", "0"}, {"cpu.uclamp.min", "0.00"}, {"cpu.uclamp.max", unlimited},
@@ -72,23 +72,8 @@ func (g *Group) places(s *State) (places []string) {
 // tighterAbove are the limits of groups above that leave less than the group's own.
 func (g *Group) tighterAbove(f *files) (lines []string) {
 	for _, k := range knobs {
-		root, isV2 := g.host.on(k.controller)
-		if !k.nested || root == "" {
-			continue
-		}
-		least, at := unlimited, ""
-		for i, folder := range g.upwards(root) {
-			is := k.at(f, folder, isV2)
-			switch {
-			case is == "" || i > 0 && !less(is, least):
-			case i == 0:
-				least = is
-			default:
-				least, at = is, folder
-			}
-		}
-		if at != "" {
-			lines = append(lines, fmt.Sprintf("%s %s of %s above it", k.file, least, at))
+		if above, limit := g.tighter(f, k, g.get(f, k)); above != "" {
+			lines = append(lines, fmt.Sprintf("%s %s of %s above it", k.file, limit, above))
 		}
 	}
 	return lines
@@ -102,10 +87,8 @@ func (g *Group) beside(f *files) (options []string) {
 		if folder == "" || !isV2 {
 			continue
 		}
-		for _, file := range f.like(folder, b.file) {
-			if is := f.text(folder, file); is != "" && is != b.usual {
-				options = append(options, "--set", file+"="+is)
-			}
+		if is := f.text(folder, b.file); is != "" && is != b.usual {
+			options = append(options, "--set", b.file+"="+is)
 		}
 	}
 	return options

@@ -172,26 +172,26 @@ func (g *Group) Differences(l Limits) []string {
 		if is != "" && is != strings.TrimSpace(asked) {
 			lines = append(lines, fmt.Sprintf("%s: %s: the kernel made %s of %s", g.Name, k.file, is, asked))
 		}
-		if above, limit := g.tighter(k, is); above != "" {
+		if above, limit := g.tighter(f, k, is); above != "" {
 			lines = append(lines, fmt.Sprintf("%s: %s: %s above it is tighter: %s", g.Name, k.file, above, limit))
 		}
 	}
 	return lines
 }
 
-// tighter finds the nearest group above whose limit is below this one.
-func (g *Group) tighter(k knob, limit string) (above, its string) {
-	if !k.nested {
+// tighter is the least limit of the groups above, if it is below this one; of
+// two that are alike the nearer one.
+func (g *Group) tighter(f *files, k knob, limit string) (above, its string) {
+	root, isV2 := g.host.on(k.controller)
+	if !k.nested || root == "" {
 		return "", ""
 	}
-	root, isV2 := g.host.on(k.controller)
-	for path := filepath.Dir(g.in(root)); path != root && strings.HasPrefix(path, root); path = filepath.Dir(path) {
-		f := &files{}
-		if is := k.at(f, path, isV2); f.err == nil && less(is, limit) {
-			return path, is
+	for i, folder := range g.upwards(root) {
+		if is := k.at(f, folder, isV2); i > 0 && less(is, limit) {
+			above, limit = folder, is
 		}
 	}
-	return "", ""
+	return above, limit
 }
 
 // less compares two limits of one kind: numbers, shares, or max.
