@@ -8,8 +8,9 @@ vm=$PWD/build/vm
 usage() {
 	cat <<'EOF'
 Usage: vm.sh test             run the kernel tests in the machine
-       vm.sh escape           print the table of test/escape.sh from there
        vm.sh run [COMMAND]    run a command there, or a shell
+       vm.sh peers [COMMAND]  the same, with podman, runc, crun and a disk there
+       vm.sh escape           print the table of test/escape.sh from there
 
 MC_VM_TIMEOUT=SECONDS ends a machine that hangs (1500).
 EOF
@@ -141,23 +142,25 @@ alone() {
 	flock --nonblock 8 || { echo "vm: waiting for another one" >&2 && flock 8; }
 }
 
-case ${1-} in
-test)
-	alone && kernel && root && sources
-	pack 'exec bash /src/tests.sh'
-	parts
-	;;
-escape)
-	# More than the tests need: a big root file system takes long to unpack. And
-	# a disk, since this kernel cannot ID-map (--userns) a tmpfs.
+# peers COMMAND: a machine with more than the tests need: a big root file system
+# takes long to unpack. And a disk, since this kernel cannot ID-map (--userns) a
+# tmpfs.
+peers() {
 	programs+=(crun runc podman conmon mkfs.ext4)
 	modules+=(ext4 loop)
 	alone && kernel && root && sources
 	cp -rL --parents /etc/containers /usr/share/containers "$vm/root/"
 	# shellcheck disable=SC2016 # for the shell there
 	pack 'truncate -s 400M /disk && mkfs.ext4 -q /disk && mount -o loop /disk /tmp &&
-		export PATH=/tree/bin:/tree/scripts:$PATH && exec bash /src/test/escape.sh'
+		export PATH=/tree/bin:/tree/scripts:$PATH && '"$1"
 	boot 0
+}
+
+case ${1-} in
+test)
+	alone && kernel && root && sources
+	pack 'exec bash /src/tests.sh'
+	parts
 	;;
 run)
 	alone && kernel && root && sources
@@ -165,5 +168,10 @@ run)
 	pack "${*:-exec setsid cttyhack bash}"
 	boot 0
 	;;
+peers)
+	shift
+	peers "${*:-exec setsid cttyhack bash}"
+	;;
+escape) peers 'exec bash /src/test/escape.sh' ;;
 *) usage ;;
 esac
