@@ -124,7 +124,10 @@ const (
 )
 
 func (w *Witness) watch(watch *Watch) {
-	w.thresholds(watch)
+	// The kernel takes 10 ms and more for a threshold, and whoever asked waits for
+	// that at its end: so they are asked for when the looks become rare, and not
+	// for a command that has ended by then.
+	ask := sync.OnceFunc(func() { w.thresholds(watch) })
 	pause, began := shortPause, time.Now()
 	for next := firstLook; ; {
 		slept := time.Now()
@@ -134,6 +137,9 @@ func (w *Witness) watch(watch *Watch) {
 			return
 		}
 		w.inquire()
+		if next != firstLook {
+			ask()
+		}
 		switch awake := time.Since(slept); {
 		case next > 0 && awake >= next:
 			if next = max(firstLook, time.Since(began)/4); next > longPause {
