@@ -128,5 +128,5 @@ rmdir "${groups[@]}"
 rmdir "${groups[@]%/*}" 2>/dev/null || true # another may be in there
 ip link delete "$link"
 ip netns delete "$name"
-[[ $(ip link show master "$bridge") ]] || ip link delete "$bridge"
+[[ $(ip link show master "$bridge" 2>/dev/null) ]] || ip link delete "$bridge"
 exit "$status"

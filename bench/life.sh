@@ -82,6 +82,9 @@ table() {
 	done
 }
 
+# beside: another, so that the bridge and the folder of the groups are there.
+beside() { mc-net up other --ip 192.168.1.9/24 >/dev/null && mc-cgroup create other >/dev/null; }
+
 # round NAME...: each contender's life RUNS times in turn. What the kernel has
 # still to do for one must not be charged to the next: there is a pause.
 round() {
@@ -97,16 +100,16 @@ round() {
 }
 
 same
-mc-net up other --ip 192.168.1.9/24 >/dev/null # so that the bridge is there
+beside
 probe crun-cni runc-cni podman bwrap-netns bwrap-chain
 whole=(ours floor floor-sync by-hand crun-cni runc-cni podman bwrap-netns)
 round "${whole[@]}"
 table 'a whole life' ours "${whole[@]}"
-mc-net down other
+mc-net down other && mc-cgroup delete other
 sleep 1
 round ours by-hand
 table 'the only one' ours ours by-hand
-mc-net up other --ip 192.168.1.9/24 >/dev/null
+beside
 
 round ours-chain bwrap-chain
 table 'no network' ours-chain ours-chain bwrap-chain
