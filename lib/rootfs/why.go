@@ -87,8 +87,11 @@ func whyPivot(root *tree, err error) error {
 // whyPrivate tells of a root that has no mount of its own, of which nothing can
 // be made private, nor can it be pivoted.
 func whyPrivate(err error) error {
+	if !errors.Is(err, unix.EINVAL) {
+		return err
+	}
 	all, readErr := mounts()
-	if errors.Is(err, unix.EINVAL) && readErr == nil && !slices.ContainsFunc(all, func(m mounted) bool { return m.point == "/" }) {
+	if readErr == nil && !slices.ContainsFunc(all, func(m mounted) bool { return m.point == "/" }) {
 		return fmt.Errorf("the present root is no mount point (a chroot?): 'mount --bind DIR DIR' before the chroot makes it one: %w", err)
 	}
 	return err
@@ -96,7 +99,10 @@ func whyPrivate(err error) error {
 
 // whyCopy tells of a folder whose mount is not to be copied.
 func whyCopy(folder int, err error) error {
-	if _, lost := mountOf(folder); errors.Is(err, unix.EINVAL) && lost != nil {
+	if !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	if _, lost := mountOf(folder); lost != nil {
 		return fmt.Errorf("it is on a mount of another namespace, or of none any more (a way through /proc/PID?): %w", err)
 	}
 	return err
@@ -105,9 +111,12 @@ func whyCopy(folder int, err error) error {
 // whyFull tells of the limit that a namespace's mounts have. The errno is that
 // of a full disk, and comes where a mount gets its place.
 func whyFull(err error) error {
+	if !errors.Is(err, unix.ENOSPC) {
+		return err
+	}
 	limit, readErr := os.ReadFile("/proc/sys/fs/mount-max")
 	all, mountsErr := mounts()
-	if !errors.Is(err, unix.ENOSPC) || readErr != nil || mountsErr != nil {
+	if readErr != nil || mountsErr != nil {
 		return err
 	}
 	return fmt.Errorf("this namespace has %d mounts, and may have no more than sysctl fs.mount-max=%s: %w",
