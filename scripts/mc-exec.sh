@@ -61,7 +61,7 @@ shift
 [[ ${1-} != -- ]] || shift
 
 # The container's own command has the lowest number inside; the others may be
-# visitors, with less privileges. A tool of ours that is in there is none: it is
+# visitors, with fewer privileges. A tool of ours that is in there is none: it is
 # the init, or a link of a chain that is still on its way, with more.
 first='' lowest=
 pids=$(mc-cgroup show --pids -- "$name")

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/chain"
-	"mini-container/lib/privilege"
 	"mini-container/lib/step"
 	"mini-container/lib/supervise"
 )
@@ -87,6 +87,6 @@ func (s *Start) why(err error) error {
 // may a child in a user namespace of ours: a group can also be there to keep
 // somebody out (user_namespaces(7)).
 func maySetgroups() bool {
-	has, _, err := privilege.Own()
-	return err == nil && has.Has(unix.CAP_SETGID)
+	has, _ := capable.Has(unix.CAP_SETGID)
+	return has
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/nft"
-	"mini-container/lib/privilege"
 )
 
 // ways are what the host knows of the ways out of all containers, and in. They
@@ -23,7 +23,7 @@ type ways struct {
 }
 
 func lookWays(host *place) (*ways, error) {
-	if has, _, err := privilege.Own(); err != nil || !has.Has(unix.CAP_NET_ADMIN) {
+	if has, err := capable.Has(unix.CAP_NET_ADMIN); err != nil || !has {
 		return &ways{hidden: true, bridges: map[int]string{}}, err
 	}
 	n, err := readNat(&host.nft)

@@ -7,9 +7,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/name"
 	"mini-container/lib/nft"
-	"mini-container/lib/privilege"
 )
 
 // maxPorts is how many ports the kernel lets a bridge have (BR_MAX_PORTS, less
@@ -30,8 +30,8 @@ func whyKind(kind string, err error) error {
 	if _, missing := os.Stat("/sys/module/" + kind); missing == nil {
 		return err
 	}
-	has, _, capErr := privilege.Own()
-	if capErr == nil && !has.Has(unix.CAP_SYS_MODULE) {
+	has, capErr := capable.Has(unix.CAP_SYS_MODULE)
+	if capErr == nil && !has {
 		return fmt.Errorf("this kernel has no %s, and who lacks CAP_SYS_MODULE, as in a container, cannot load it: 'modprobe %s' on the host: %w", kind, kind, err)
 	}
 	return fmt.Errorf("this kernel has no %s: try 'modprobe %s': %w", kind, kind, err)
@@ -109,11 +109,11 @@ func whyEnter(err error) error {
 // Privileged tells what this process lacks to change the network, before it
 // tries (capabilities(7)), and who has it.
 func Privileged() error {
-	has, _, err := privilege.Own()
+	has, err := capable.Has(unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN)
 	switch {
 	case err != nil:
 		return err
-	case has.Has(unix.CAP_NET_ADMIN) && has.Has(unix.CAP_SYS_ADMIN):
+	case has:
 		return nil
 	case os.Geteuid() != 0:
 		return fmt.Errorf("needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): try sudo: %w", unix.EPERM)

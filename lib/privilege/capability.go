@@ -9,6 +9,7 @@ import (
 	"github.com/moby/sys/capability"
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/raw"
 )
 
@@ -156,8 +157,8 @@ func (s Spec) owned() (Set, error) {
 	if s.UserNS > 0 {
 		return full, nil
 	}
-	_, permitted, err := Own()
-	return full & permitted, err
+	_, permitted, err := capable.Sets()
+	return full & Set(permitted), err
 }
 
 // capset is capset(2) for this thread.

@@ -9,6 +9,7 @@ import (
 	"github.com/moby/sys/capability"
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/raw"
 )
 
@@ -32,13 +33,13 @@ func Why(failed *raw.Failed) error {
 	if !known || !refused {
 		return failed
 	}
-	has, _, err := Own()
+	has, err := capable.Has(int(need.capability))
 	switch {
 	case err != nil:
 		return errors.Join(failed, err)
-	case !has.Has(need.capability) && os.Geteuid() != 0:
+	case !has && os.Geteuid() != 0:
 		return fmt.Errorf("%s: needs root, or %s: %w", failed.What, need.or, failed.Errno)
-	case !has.Has(need.capability):
+	case !has:
 		return fmt.Errorf("%s: needs CAP_%s: %w", failed.What, strings.ToUpper(need.capability.String()), failed.Errno)
 	case failed.Number == unix.SYS_SETGROUPS && denied():
 		return fmt.Errorf("%s: a user namespace that a user made has only his own (setgroups is deny: user_namespaces(7)): %w", failed.What, failed.Errno)

@@ -47,7 +47,7 @@ type Spec struct {
 // all of them closed by the exec that follows.
 func Pivot(s Spec) (step.List, error) {
 	if s.Script == nil || !s.Script.Own { // else it will be in another one
-		if err := capable(s.Root); err != nil {
+		if err := mayPivot(s.Root); err != nil {
 			return nil, err
 		}
 	}

@@ -10,17 +10,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"mini-container/lib/privilege"
+	"mini-container/lib/capable"
 	"mini-container/lib/step"
 )
 
-// capable tells before anything is changed what this process or kernel lacks.
-func capable(root string) error {
-	has, _, err := privilege.Own()
+// mayPivot tells before anything is changed what this process or kernel lacks.
+func mayPivot(root string) error {
+	has, err := capable.Has(unix.CAP_SYS_ADMIN)
 	if err != nil {
 		return err
 	}
-	if !has.Has(unix.CAP_SYS_ADMIN) {
+	if !has {
 		return fmt.Errorf("%s: needs root (CAP_SYS_ADMIN): %w", root, unix.EPERM)
 	}
 	if err := unix.MountSetattr(-1, "", 0, &unix.MountAttr{}); errors.Is(err, unix.ENOSYS) {
