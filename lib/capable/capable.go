@@ -3,7 +3,9 @@
 package capable
 
 import (
+	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,10 +28,18 @@ func Sets() (effective, permitted uint64, err error) {
 // Has tells whether all of these (CAP_SYS_ADMIN, …) are in effect.
 func Has(capabilities ...int) (bool, error) {
 	effective, _, err := Sets()
+	var all uint64
 	for _, c := range capabilities {
-		if effective&(1<<c) == 0 {
-			return false, err
-		}
+		all |= 1 << c
 	}
-	return err == nil, err
+	return err == nil && effective&all == all, err
+}
+
+// NeedsRoot tells who may, to who is not root and was refused (EPERM, EACCES);
+// every other error is left as it is.
+func NeedsRoot(err error) error {
+	if os.Geteuid() != 0 && errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("needs root: %w", err)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package capable
 
 import (
+	"os"
 	"runtime"
 	"testing"
 
@@ -29,6 +30,21 @@ func TestHas(t *testing.T) {
 	after, permitted, err := Sets()
 	if want := before &^ (1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_BPF); after != want || permitted != before || err != nil {
 		t.Errorf("effective %x, permitted %x, before %x, %v", after, permitted, before, err)
+	}
+}
+
+// TestNeedsRoot: root is not told to become root.
+func TestNeedsRoot(t *testing.T) {
+	refused := error(unix.EACCES)
+	want := "needs root: permission denied"
+	if os.Geteuid() == 0 {
+		want = "permission denied"
+	}
+	if got := NeedsRoot(refused).Error(); got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+	if got := NeedsRoot(unix.ENOENT).Error(); got != "no such file or directory" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -3,13 +3,13 @@ package namespace
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/chain"
 	"mini-container/lib/raw"
 	"mini-container/lib/step"
@@ -53,7 +53,7 @@ func Open(pid int) (*Target, error) {
 func elsewhere(pid int) (uintptr, error) {
 	theirs, err := ids(strconv.Itoa(pid))
 	if err != nil {
-		return 0, fmt.Errorf("%d: see its namespaces: %w", pid, whySeen(err))
+		return 0, fmt.Errorf("%d: see its namespaces: %w", pid, capable.NeedsRoot(step.Cause(err)))
 	}
 	ours, err := ids("self")
 	if err != nil {
@@ -69,15 +69,6 @@ func elsewhere(pid int) (uintptr, error) {
 		}
 	}
 	return flags, nil
-}
-
-// whySeen tells who may look, to who is not root; to root it is refused by what
-// no caller can change (ptrace(2)).
-func whySeen(err error) error {
-	if os.Geteuid() != 0 && errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("needs root: %w", step.Cause(err))
-	}
-	return step.Cause(err)
 }
 
 // check refuses what a program with threads cannot do, as every Go program is.

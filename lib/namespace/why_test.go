@@ -48,18 +48,3 @@ func TestNested(t *testing.T) {
 		t.Error("these tests run in no chroot")
 	}
 }
-
-// TestWhySeen: root is not told to become root.
-func TestWhySeen(t *testing.T) {
-	refused := &os.PathError{Op: "readlink", Path: "/proc/1/ns/net", Err: unix.EACCES}
-	want := "needs root: permission denied"
-	if os.Geteuid() == 0 {
-		want = "permission denied"
-	}
-	if got := whySeen(refused).Error(); got != want {
-		t.Errorf("%q, not %q", got, want)
-	}
-	if got := whySeen(unix.ENOENT).Error(); got != "no such file or directory" {
-		t.Errorf("%q", got)
-	}
-}

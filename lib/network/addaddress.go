@@ -74,7 +74,7 @@ func (s dropAddress) Do() error { return s.addAddress.Undo() }
 // Undo does nothing: a removal is final.
 func (s dropAddress) Undo() error { return nil }
 
-// Say is ip-address(8).
+// Why needs no word.
 func (s dropAddress) Why() string { return "" }
 
 // Say is ip-address(8).

@@ -50,14 +50,13 @@ func hasThread(at unix.Stat_t) (bool, error) {
 		return false, err
 	}
 	for _, process := range processes {
-		threads, err := numbers(process + "/task")
-		if err != nil {
-			return false, err
-		}
 		// Of this process only the first thread: the others that are there have
 		// opened a socket, and are about to end (visit).
-		if process == "/proc/"+own {
-			threads = []string{process}
+		threads := []string{process}
+		if process != "/proc/"+own {
+			if threads, err = numbers(process + "/task"); err != nil {
+				return false, err
+			}
 		}
 		for _, thread := range threads {
 			var st unix.Stat_t

@@ -8,6 +8,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/name"
 	"mini-container/lib/nft"
 	"mini-container/lib/step"
@@ -32,7 +33,7 @@ func here() (*place, error) {
 func enter(path string) (*place, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, whyEnter(err))
+		return nil, fmt.Errorf("%s: %w", path, capable.NeedsRoot(err))
 	}
 	is, err := isNetns(fd)
 	if err == nil && !is {
@@ -45,7 +46,7 @@ func enter(path string) (*place, error) {
 	c, err := dialIn(fd)
 	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("%s: %w", path, whyEnter(err))
+		return nil, fmt.Errorf("%s: %w", path, capable.NeedsRoot(err))
 	}
 	return &place{path: path, fd: fd, conn: c}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/name"
 	"mini-container/lib/step"
 )
@@ -80,7 +81,7 @@ func (s enterNetns) Do() error {
 	runtime.LockOSThread()
 	defer unix.Close(s.fd)
 	if err := unix.Setns(s.fd, unix.CLONE_NEWNET); err != nil {
-		return fmt.Errorf("%s: enter: %w", s.path, whyEnter(err))
+		return fmt.Errorf("%s: enter: %w", s.path, capable.NeedsRoot(err))
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func (s dropAltnames) Do() error { return s.addAltnames.Undo() }
 // Undo does nothing: a removal is final.
 func (s dropAltnames) Undo() error { return nil }
 
-// Say is ip-link(8).
+// Why needs no word.
 func (s dropAltnames) Why() string { return "" }
 
 // Say is ip-link(8).

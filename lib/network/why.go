@@ -98,14 +98,6 @@ func whyUnshare(err error) error {
 	return err
 }
 
-// whyEnter tells who may open and enter a namespace (ptrace(2), setns(2)).
-func whyEnter(err error) error {
-	if os.Geteuid() != 0 && errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("needs root: %w", err)
-	}
-	return err
-}
-
 // Privileged tells what this process lacks to change the network, before it
 // tries (capabilities(7)), and who has it.
 func Privileged() error {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"mini-container/lib/capable"
 	"mini-container/lib/step"
 )
 
@@ -86,13 +87,10 @@ func Look(pid int) (*View, error) {
 
 // whyView says which processes have nothing mounted, and who may look (ptrace(2)).
 func whyView(err error) error {
-	if os.Geteuid() != 0 && errors.Is(err, unix.EACCES) {
-		return fmt.Errorf("needs root: %w", step.Cause(err))
-	}
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
 		return errors.New("it has none (it has ended, or is a thread of the kernel)")
 	}
-	return step.Cause(err)
+	return capable.NeedsRoot(step.Cause(err))
 }
 
 // read looks at the process by its folder in /proc.
